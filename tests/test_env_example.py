@@ -1,0 +1,26 @@
+"""`.env.example` and the code agree (O-ENV-3)."""
+
+import re
+
+from lucien import environment
+
+LINE = re.compile(r"#?([A-Z][A-Z0-9_]*)=(.*)")
+
+
+def example() -> dict[str, str]:
+    text = (environment.BASE_DIR / ".env.example").read_text("utf-8")
+    return dict(match.groups() for line in text.splitlines() if (match := LINE.fullmatch(line)))
+
+
+def test_the_example_lists_every_variable_with_its_default():
+    assert example() == {variable.name: variable.default for variable in environment.TABLE}
+
+
+def test_the_example_as_it_stands_sets_nothing():
+    """Copied to .env and left alone it changes no default."""
+    lines = (environment.BASE_DIR / ".env.example").read_text("utf-8").splitlines()
+    assert [line for line in lines if line and not line.startswith("#")] == [
+        "BOT_TOKEN=",
+        "ADMIN_USER_IDS=",
+        "SECRET_KEY=",
+    ]
