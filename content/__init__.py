@@ -1,0 +1,1 @@
+"""Content packages, interests, broadcasts, and the erasure of a person."""

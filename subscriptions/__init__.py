@@ -1,0 +1,1 @@
+"""Plans, invitations, subscriptions, the entry ritual, removals and the Free queue."""
