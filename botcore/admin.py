@@ -18,8 +18,6 @@ from botcore import audit, clock, inbox, outbox, redaction, voice
 from botcore.exceptions import Refused
 from botcore.models import AuditEntry, Channel, Configuration, Heartbeat, Inbox, JobRun, Operation, Outbox
 
-admin.site.site_header = admin.site.site_title = "Lucien"
-
 
 def staff_actor(request: HttpRequest) -> audit.Actor:
     """Who acts through the staff site, for the audit trail."""
@@ -155,7 +153,7 @@ class OperationAdmin(ReadOnly):
 
 @admin.register(JobRun)
 class JobRunAdmin(ReadOnly):
-    list_display = ["name", "period_s", "started_at", "succeeded_at", "seconds", "failures", "error"]
+    list_display = ["name", "period_s", "succeeded_at", "seconds", "failures", "error"]
 
 
 @admin.register(Heartbeat)

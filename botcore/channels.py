@@ -211,7 +211,7 @@ def settle_probe(kind: str, facts: ProbeFacts, *, now: datetime, owed: int = 0) 
             _alarm(channel, now)
         elif had:
             _write(channel, alarmed_at=None)
-            back = screen("desk.alarm_recovered", channel=_name(channel), count=owed)
+            back = screen("desk.alarm_recovered", channel=title_of(channel), count=owed)
             notices.tell_custodians(back, key=f"recovered:{channel.chat_id}:{now.isoformat()}", now=now)
     config.forget()
     return tuple(channel.missing)
@@ -243,7 +243,7 @@ def note_owner_change(kind: str, *, now: datetime) -> None:
     """The channel has another owner: custodians are told, nothing stops (C-NOTE-2)."""
     channel = Channel.objects.filter(kind=kind).first()
     if channel:
-        told = screen("desk.alarm_owner", channel=_name(channel))
+        told = screen("desk.alarm_owner", channel=title_of(channel))
         notices.tell_custodians(told, key=f"owner:{channel.chat_id}:{now.isoformat()}", now=now)
 
 
@@ -268,7 +268,7 @@ def _alarm(channel: Channel, now: datetime) -> None:
     told_lately = Q(alarmed_at__gt=now - limits.CONFIGURATION_ALARM_EVERY)
     if not Channel.objects.filter(pk=channel.pk).exclude(told_lately).update(alarmed_at=now):
         return
-    facts = {"channel": _name(channel), "stops": _stops(channel.kind)}
+    facts = {"channel": title_of(channel), "stops": _stops(channel.kind)}
     if LOST & set(channel.missing):
         alarm = screen("desk.alarm_lost", **facts)
     else:
@@ -285,10 +285,6 @@ def _alarm_without_row(alarm: Screen, key: str, now: datetime) -> None:
 
 def _stops(kind: str) -> list[tuple[str, dict]]:
     return [(f"desk.stops_{kind}", {})]
-
-
-def _name(channel: Channel) -> str:
-    return channel.title or str(channel.chat_id)
 
 
 def _write(channel: Channel, **values: object) -> None:

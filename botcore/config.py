@@ -1,5 +1,6 @@
 """The settings in force: what a custodian stored, else the seed of the environment, else the default."""
 
+import asyncio
 import time
 from dataclasses import dataclass, fields
 from datetime import timedelta
@@ -12,6 +13,7 @@ from botcore.models import Channel, Configuration
 
 _HELD_FOR_S = 2.0
 _held: tuple[float, "Settings"] | None = None
+_forgotten = False
 
 
 @dataclass(frozen=True)
@@ -87,17 +89,31 @@ class Settings:
 
 
 def current() -> Settings:
-    """The settings in force. Held for two seconds in the process; every write in this process forgets them at once."""
-    global _held
-    if _held is None or time.monotonic() - _held[0] > _HELD_FOR_S:
-        _held = (time.monotonic(), _load())
+    """The settings in force. Held for two seconds in the process; every write in this process renews them at once.
+
+    On the event loop the held snapshot is returned as it is: only threads may ask the database, and every unit leaves a
+    fresh one behind (`renew`).
+    """
+    if _on_event_loop():
+        if _held is None:
+            raise RuntimeError("the settings have not been read yet")
+        return _held[1]
+    renew(older_than_s=_HELD_FOR_S)
     return _held[1]
 
 
+def renew(*, older_than_s: float = float("inf")) -> None:
+    """Read the settings again if they were forgotten or are older than that."""
+    global _held, _forgotten
+    if _held is None or _forgotten or time.monotonic() - _held[0] > older_than_s:
+        _forgotten = False
+        _held = (time.monotonic(), _load())
+
+
 def forget() -> None:
-    """Drop the held snapshot, so that the next reader sees the tables."""
-    global _held
-    _held = None
+    """The tables may say something else now: the next reader in a thread looks."""
+    global _forgotten
+    _forgotten = True
 
 
 def change(actor: audit.Actor, **values: object) -> None:
@@ -141,6 +157,14 @@ def seed() -> None:
 def _seed_channel(kind: str, chat_id: int | None, invite_link: str = "") -> None:
     if chat_id and not Channel.objects.filter(chat_id=chat_id).exists():
         Channel.objects.get_or_create(kind=kind, defaults={"chat_id": chat_id, "invite_link": invite_link})
+
+
+def _on_event_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _load() -> Settings:

@@ -25,14 +25,10 @@ def leave(process: str) -> None:
     Heartbeat.objects.filter(process=process).delete()
 
 
-def job_started(name: str, *, period_s: float, now: datetime) -> None:
-    JobRun.objects.update_or_create(name=name, defaults={"started_at": now, "period_s": period_s})
-
-
-def job_succeeded(name: str, *, now: datetime, seconds: float) -> None:
-    JobRun.objects.update_or_create(
-        name=name, defaults={"succeeded_at": now, "seconds": seconds, "failures": 0, "error": ""}
-    )
+def job_succeeded(name: str, *, now: datetime, period_s: float, seconds: float) -> None:
+    """A run of the job ended well after `seconds`; the next is due within `period_s`."""
+    facts = {"succeeded_at": now, "period_s": period_s, "seconds": round(seconds, 3), "failures": 0, "error": ""}
+    JobRun.objects.update_or_create(name=name, defaults=facts)
 
 
 def job_failed(name: str, *, error: str) -> None:

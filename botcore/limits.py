@@ -42,7 +42,7 @@ LATE_REMINDER_LEFT = timedelta(hours=36)
 # updates and messages
 INBOX_TRIES = 3
 READ_AHEAD = 200
-LANES = 48
+LANES = 16
 SENDER_SLOTS = 8
 OUTBOX_TRIES = 5
 

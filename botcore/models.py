@@ -215,7 +215,9 @@ class Outbox(models.Model):
         indexes = [
             models.Index(name="outbox_pending", fields=["priority", "id"], condition=Q(state="pending")),
             models.Index(name="outbox_sending", fields=["claimed_until"], condition=Q(state="sending")),
-            models.Index(name="outbox_chat", fields=["chat_id"], condition=Q(state__in=["pending", "held"])),
+            models.Index(
+                name="outbox_chat", fields=["chat_id"], condition=Q(state__in=["pending", "held", "sending"])
+            ),
             models.Index(name="outbox_topic", fields=["topic"], condition=Q(state__in=["pending", "held"])),
         ]
 
@@ -282,7 +284,6 @@ class JobRun(models.Model):
 
     name = models.CharField(max_length=40, unique=True)
     period_s = models.FloatField(default=0)
-    started_at = models.DateTimeField(null=True, blank=True)
     succeeded_at = models.DateTimeField(null=True, blank=True)
     seconds = models.FloatField(default=0)
     failures = models.PositiveIntegerField(default=0)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, QuerySet
 
 from botcore import audit, clock, limits
 from botcore.models import Inbox, Outbox
@@ -179,6 +179,12 @@ def pending() -> QuerySet[Outbox]:
     return Outbox.objects.filter(state=Outbox.State.PENDING)
 
 
+def has_answers_for(chat_id: object) -> Exists:
+    """A condition for queries: answers to `chat_id` (a value or an expression) are still on their way."""
+    under_way = [Outbox.State.PENDING, Outbox.State.SENDING]
+    return Exists(Outbox.objects.filter(chat_id=chat_id, state__in=under_way, priority__lte=INTERACTIVE))
+
+
 def withdraw(topic: str, reason: str = "withdrawn") -> int:
     """Drop the pending and held rows of a topic; returns how many."""
     return Outbox.objects.filter(topic=topic, state__in=[Outbox.State.PENDING, Outbox.State.HELD]).update(
@@ -267,7 +273,7 @@ def backoff(
 def recover(*, now: datetime) -> int:
     """Take back the rows that a dead predecessor left in sending; only for who holds the bot tier's lock."""
     with transaction.atomic():
-        return Outbox.objects.filter(Q(state=Outbox.State.SENDING)).update(
+        return Outbox.objects.filter(state=Outbox.State.SENDING).update(
             state=Outbox.State.PENDING, claimed_until=None, next_try_at=now
         )
 

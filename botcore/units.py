@@ -8,9 +8,12 @@ import contextvars
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from threading import Barrier
 from typing import TypeVar
 
 from django.db import close_old_connections, connection, connections
+
+from botcore import config
 
 T = TypeVar("T")
 
@@ -35,7 +38,13 @@ def _guarded(unit: Callable[..., T], *args: object, **kwargs: object) -> T:
     # A connection that died between two units is replaced here; without this a long-lived process never recovers.
     if not connection.in_atomic_block:
         close_old_connections()
-    return unit(*args, **kwargs)
+    try:
+        result = unit(*args, **kwargs)
+    except BaseException:
+        config.forget()  # it may have read settings that were rolled back
+        raise
+    config.renew()
+    return result
 
 
 def shutdown() -> None:
@@ -44,6 +53,12 @@ def shutdown() -> None:
     pool, _pool = _pool, None
     if pool is None:
         return
+    everyone = Barrier(_threads())  # so that no thread takes the turn of another, whose connection would stay open
     for _ in range(_threads()):
-        pool.submit(connections.close_all)
+        pool.submit(_close_connections, everyone)
     pool.shutdown(wait=True)
+
+
+def _close_connections(everyone: Barrier) -> None:
+    everyone.wait(timeout=5)
+    connections.close_all()

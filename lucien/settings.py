@@ -69,9 +69,11 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
+UNFOLD = {"SITE_TITLE": "Lucien", "SITE_HEADER": "Lucien"}
 
 # --- database -------------------------------------------------------------------------------------
 SQLITE_SETTINGS = {
+    "CONN_MAX_AGE": None,  # opening the file costs more than a query
     "OPTIONS": {
         "timeout": 20,
         "transaction_mode": "IMMEDIATE",

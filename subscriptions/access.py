@@ -75,7 +75,8 @@ def subscription_of(member: Member) -> Subscription | None:
 class Person:
     """What one update needs to know of who sent it, read in one go.
 
-    `request` is the open Free request, `link` the VIP link that is live or being made, if any.
+    `request` is the open Free request, `link` the VIP link that is live or being made, if any. `in_line` tells that answers to
+    earlier updates still wait in the outbox: the next one queues up behind them.
     """
 
     member: Member
@@ -83,6 +84,7 @@ class Person:
     request: FreeRequest | None
     now: datetime
     link: AccessLink | None = None
+    in_line: bool = False
 
     @property
     def state(self) -> str:

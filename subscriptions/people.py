@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import FilteredRelation, Q
+from django.db.models import FilteredRelation, OuterRef, Q
 
-from botcore import config, members
+from botcore import config, members, outbox
 from botcore.models import Member
 from botcore.outbox import Reply
 from botcore.screens import Screen
@@ -85,6 +85,7 @@ def _known_person(telegram_id: int, now: datetime) -> Person | None:
     found = Member.objects.filter(telegram_id=telegram_id).annotate(
         open_request=FilteredRelation("free_requests", condition=open_request),
         open_link=FilteredRelation("subscription__links", condition=open_link),
+        in_line=outbox.has_answers_for(OuterRef("telegram_id")),
     )
     member = found.select_related("subscription", "open_request", "open_link").first()
     if member is None:

@@ -180,8 +180,11 @@ def ask_redeem_for_self(person: Person, *, token_id: int) -> Screen:
     return screen("invitation.redeem_confirm", plan=token.plan_name, days=token.days).on("redeem_confirm", code=code)
 
 
-def redeem_for_self(person: Person, *, code: str, reply: Reply) -> None:
-    """A custodian's confirmed redemption; a second press shows it done. Raises Gone, NotAllowed, Refused (lapsed)."""
+def redeem_for_self(person: Person, *, code: str, reply: Reply) -> bool:
+    """A custodian's confirmed redemption; False for a press that comes too late, and says why.
+
+    Raises Gone, NotAllowed, Refused (lapsed).
+    """
     roles.require(person.member, "invitations.redeem_for_self")
     with transaction.atomic():
         person = _held(person)
@@ -191,6 +194,7 @@ def redeem_for_self(person: Person, *, code: str, reply: Reply) -> None:
             _honour(person, token, reply, operation=code)
         else:
             reply.say(_refusal(InvitationToken.objects.get(pk=token_id), person))
+    return token is not None
 
 
 # --- parts ------------------------------------------------------------------------------------------------------------

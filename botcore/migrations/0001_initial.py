@@ -54,7 +54,6 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=40, unique=True)),
                 ('period_s', models.FloatField(default=0)),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
                 ('succeeded_at', models.DateTimeField(blank=True, null=True)),
                 ('seconds', models.FloatField(default=0)),
                 ('failures', models.PositiveIntegerField(default=0)),
@@ -203,7 +202,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'outbox',
-                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['priority', 'id'], name='outbox_pending'), models.Index(condition=models.Q(('state', 'sending')), fields=['claimed_until'], name='outbox_sending'), models.Index(condition=models.Q(('state__in', ['pending', 'held'])), fields=['chat_id'], name='outbox_chat'), models.Index(condition=models.Q(('state__in', ['pending', 'held'])), fields=['topic'], name='outbox_topic')],
+                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['priority', 'id'], name='outbox_pending'), models.Index(condition=models.Q(('state', 'sending')), fields=['claimed_until'], name='outbox_sending'), models.Index(condition=models.Q(('state__in', ['pending', 'held', 'sending'])), fields=['chat_id'], name='outbox_chat'), models.Index(condition=models.Q(('state__in', ['pending', 'held'])), fields=['topic'], name='outbox_topic')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'held', 'sending', 'sent', 'dropped', 'failed'])), name='outbox_state')],
             },
         ),

@@ -106,7 +106,7 @@ class Person:
 
     def forward(self, message: Message) -> Message:
         """Forward a message, usually a channel's post, to the bot."""
-        if isinstance(message.chat, Channel):
+        if message.chat.kind == "channel":
             origin = {"type": "channel", "chat": message.chat.as_json(), "message_id": message.id}
         else:
             origin = {"type": "user", "sender_user": message.body["from"]}

@@ -17,7 +17,7 @@ class Answer:
 
     A pressed message is edited, or replaced where that is not possible (M-CMD-6). What Telegram cannot take now is
     owed through
-    the outbox. `query` is the callback query to answer exactly once; refused as too old, the person gets a fresh
+    the outbox; so is everything while earlier answers still wait there (`in_line`). `query` is the callback query to answer exactly once; refused as too old, the person gets a fresh
     message (M-CMD-7).
     """
 
@@ -29,9 +29,12 @@ class Answer:
         self._query = query
         self._edited: Screen | None = None
         self._owed = 0
+        self.in_line = False
 
     async def show(self, screen: Screen, *, new: bool = False) -> None:
         """Show a screen in the pressed message, or in a new one."""
+        if self.in_line:
+            return await units.run(self._owe, screen, edit=None if new else self._pressed)
         if self._pressed and not new:
             edit = EditMessageText(chat_id=self._chat_id, message_id=self._pressed, **self._content(screen))
             result = await self._api.change(edit, self._chat_id)
@@ -81,10 +84,10 @@ class Answer:
         else:
             _must_be_done(result)
 
-    def _owe(self, screen: Screen) -> None:
+    def _owe(self, screen: Screen, edit: int | None = None) -> None:
         key = f"u{self._update_id}:d{self._owed}"
         self._owed += 1
-        outbox.say(self._chat_id, screen, key=key, priority=outbox.INTERACTIVE)
+        outbox.say(self._chat_id, screen, key=key, priority=outbox.INTERACTIVE, edit=edit)
 
     def _content(self, screen: Screen) -> dict:
         markup = keyboards.build(screen.keyboard, **screen.arguments) if screen.keyboard else None

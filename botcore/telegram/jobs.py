@@ -13,7 +13,7 @@ from django.db import InterfaceError, OperationalError
 
 from botcore import clock, heartbeats, units
 from botcore.outbox import CallResult
-from botcore.telegram import commands, orders
+from botcore.telegram import commands, orders, probes
 from botcore.telegram.api import Api
 from botcore.telegram.tasks import wait_for_any
 from subscriptions import expiry, free_queue, housekeeping, links, reminders, removals, vip_door
@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 WORKERS = 6
 UNIT = 100
 VIP_DOOR_S = 15
+NUDGES_TOGETHER_S = 0.05
 DAY_S = 24 * 3600
 
 
@@ -37,6 +38,7 @@ class Job:
     work: Callable[[], Awaitable[int]]
     next_look: Callable[..., datetime | None] | None = None
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+    told_at: float = float("-inf")
 
     def pause(self) -> float:
         """Seconds until the next run: the period, or less when the job knows of something sooner. Reads the
@@ -92,13 +94,18 @@ class Jobs:
 
     async def run_once(self, name: str) -> int:
         """One run of one job; its errors are recorded, not raised. Returns how many things it did."""
-        job = next(job for job in self.jobs if job.name == name)
+        return await self._run(next(job for job in self.jobs if job.name == name))
+
+    async def _run(self, job: Job) -> int:
         started = time.monotonic()
         try:
-            await units.run(heartbeats.job_started, job.name, period_s=job.period_s, now=clock.now())
             done = await job.work()
             seconds = time.monotonic() - started
-            await units.run(heartbeats.job_succeeded, job.name, now=clock.now(), seconds=seconds)
+            # A nudge that found nothing leaves no trace; that the job lives is told once in its period.
+            if done or time.monotonic() - job.told_at >= job.period_s:
+                job.told_at = time.monotonic()
+                facts = {"period_s": job.period_s, "seconds": seconds}
+                await units.run(heartbeats.job_succeeded, job.name, now=clock.now(), **facts)
         except (OperationalError, InterfaceError):
             log.warning("job %s waits for the database", job.name)
             return 0
@@ -114,7 +121,8 @@ class Jobs:
     async def _repeat(self, job: Job) -> None:
         while not self._stop.is_set():
             job.wake.clear()
-            await self.run_once(job.name)
+            await self._run(job)
+            await asyncio.sleep(NUDGES_TOGETHER_S)
             await wait_for_any(job.wake, self._stop, timeout=await self._pause(job))
 
     async def _pause(self, job: Job) -> float:
@@ -165,7 +173,7 @@ class Jobs:
         return issued + await self._calls(links.claim_revocations, orders.revocation, links.settle_revocation)()
 
     async def _rights(self) -> int:
-        return await orders.probe_channels(self.api)
+        return await probes.probe_channels(self.api)
 
     async def _commands(self) -> int:
         return await units.run(partial(commands.owe_all, now=clock.now()))

@@ -14,6 +14,7 @@ from botcore.outbox import Reply
 from botcore.screens import screen
 from botcore.telegram.answers import Answer
 from botcore.telegram.handlers.admin.flow import FlowGate
+from botcore.telegram.handlers.fallback import Albums
 from botcore.telegram.tasks import with_deadline
 from subscriptions import people
 from subscriptions.access import Person
@@ -66,21 +67,24 @@ def _forget_oldest(known: OrderedDict) -> None:
 
 
 class MessageGate(BaseMiddleware):
-    """Messages: only private ones of people; groups and channels hear nothing (M-CMD-3)."""
+    """Messages: only private ones of people; groups and channels hear nothing (M-CMD-3). An album counts as one."""
 
     def __init__(self, throttle: Throttle) -> None:
         self.throttle = throttle
+        self.albums = Albums()
 
     async def __call__(self, handler: Handler, event: Message, data: dict[str, Any]) -> Any:
         if event.chat.type != "private" or event.from_user is None or event.from_user.is_bot:
             return None
         answer = Answer(data["api"], data["row"].update_id, event.chat.id)
         data["reply"].chat_id = event.chat.id
-        if not _is_invitation(event) and not self.throttle.admits(event.from_user.id):
+        free = _is_invitation(event) or not self.albums.is_first(event)
+        if not free and not self.throttle.admits(event.from_user.id):
             if self.throttle.may_warn(event.from_user.id):
                 await answer.show(screen("common.slow_down"))
             return None
         person = await _meet(event.from_user)
+        answer.in_line = person.in_line
         if person.is_blocked:
             return await units.run(_refuse, person, data["reply"])
         return await handler(event, data | {"person": person, "answer": answer})
@@ -108,6 +112,7 @@ class CallbackGate(BaseMiddleware):
 
     async def _work(self, handler: Handler, event: CallbackQuery, data: dict[str, Any]) -> Any:
         person = await _meet(event.from_user)
+        data["answer"].in_line = person.in_line
         if person.is_blocked:
             return await data["answer"].alert("common.refusal_alert")
         return await handler(event, data | {"person": person})

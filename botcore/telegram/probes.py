@@ -27,7 +27,8 @@ async def probe_chat(api: Api, chat: int | str) -> ProbeFacts | None:
     if found.outcome is not Outcome.DONE:
         return _unseen(found, _id(chat))
     info: ChatFullInfo = found.value["result"]
-    member = await api.change(GetChatMember(chat_id=info.id, user_id=api.bot.id), info.id)
+    us = await api.bot.me()  # known since the start, so no call
+    member = await api.change(GetChatMember(chat_id=info.id, user_id=us.id), info.id)
     return _facts(info, member)
 
 
@@ -43,11 +44,11 @@ def _unseen(result: CallResult, chat_id: int) -> ProbeFacts | None:
     """Telegram names no chat: it is not there for us, or we are not in it."""
     if (status := _outside(result)) is not None:
         return ProbeFacts(chat_id, bot_status=status)
-    gone = result.outcome in (Outcome.CONFIGURATION, Outcome.GONE) and not api_refused(result)
+    gone = result.outcome in (Outcome.CONFIGURATION, Outcome.GONE) and not _token_refused(result)
     return ProbeFacts(chat_id, reachable=False) if gone else None
 
 
-def api_refused(result: CallResult) -> bool:
+def _token_refused(result: CallResult) -> bool:
     """The token itself was refused: that says nothing about the chat."""
     return result.detail.lower() in ("unauthorized", "not found")
 

@@ -183,7 +183,7 @@ class Process:
         if engine:
             facts |= {
                 "update_at": engine.ingress.last_update,
-                "telegram_at": engine.api.last_success or engine.ingress.last_answer,
+                "telegram_at": max(filter(None, (engine.api.last_success, engine.ingress.last_answer)), default=None),
             }
         heartbeats.beat(self.name, role=heartbeats.here.role, now=now, **facts)
         heartbeats.forget_dead(now=now)

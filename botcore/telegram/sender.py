@@ -71,7 +71,8 @@ class Sender:
             await self._settle_surely(row, result)
         finally:
             self._in_hand.discard(row.chat_id)
-            self.delivered()
+            if row.priority == outbox.URGENT:
+                self.delivered()  # a decision may wait for this text
             self.wake.set()
 
     async def _settle_surely(self, row: Outbox, result: CallResult) -> None:

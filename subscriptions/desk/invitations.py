@@ -81,8 +81,11 @@ def review(person: Person, answers: Answers) -> Screen:
     return shown.on("review", act=ISSUE, code=code)
 
 
-def issue(person: Person, *, code: str, reply: Reply) -> None:
-    """The confirmed invitation, its link shown once; a later press mints nothing. Raises Refused, Gone, NotAllowed."""
+def issue(person: Person, *, code: str, reply: Reply) -> bool:
+    """The confirmed invitation, its link shown once; False for a later press, which mints nothing.
+
+    Raises Refused, Gone, NotAllowed.
+    """
     roles.require(person.member, "invitations.issue")
     with transaction.atomic():
         operation, won = operations.take(person.member, ISSUE, code, now=person.now)
@@ -90,7 +93,7 @@ def issue(person: Person, *, code: str, reply: Reply) -> None:
             again = screen("desk_channels.invitation_already_issued", amount=AMOUNT, issued_at=operation.used_at)
             # A new message: the pressed one has become the card with the link.
             reply.say(again.on("invitation_issued", plan=operation.arguments["plan"]), new=True)
-            return
+            return False
         [issued] = tokens.issue_tokens(
             actor=Actor.custodian(person.member),
             plan_id=operation.arguments["plan"],
@@ -101,6 +104,7 @@ def issue(person: Person, *, code: str, reply: Reply) -> None:
             now=person.now,
         )
         reply.say(_card(issued), secret=True)
+    return True
 
 
 def _card(issued: tokens.Issued) -> Screen:

@@ -116,18 +116,22 @@ def review(person: Person, answers: Answers) -> Screen:
     return shown.on("review", act=CREATE, code=code)
 
 
-def create(person: Person, *, code: str, reply: Reply) -> None:
-    """The confirmed plan; a later press shows it. Raises Refused (lapsed, name taken meanwhile), Gone, NotAllowed."""
+def create(person: Person, *, code: str, reply: Reply) -> bool:
+    """The confirmed plan; False for a later press, which shows it.
+
+    Raises Refused (lapsed, name taken meanwhile), Gone, NotAllowed.
+    """
     roles.require(person.member, "plans.manage")
     with transaction.atomic():
         operation, won = operations.take(person.member, CREATE, code, now=person.now)
         if not won:
             reply.say(plan_screen(person, plan_id=(operation.result or {}).get("plan", 0)))
-            return
+            return False
         terms = operation.arguments | {"price": Decimal(operation.arguments["price"])}
         plan = plans.create_plan(actor=Actor.custodian(person.member), **terms, now=person.now, operation=code)
         operations.note_result(operation, {"plan": plan.pk})
         reply.say(screen("desk_channels.plan_saved", plan=plan.name).on("plan_saved", plan=plan.pk))
+    return True
 
 
 # --- editing ----------------------------------------------------------------------------------------------------------

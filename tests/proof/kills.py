@@ -70,6 +70,8 @@ def _furnish(world, bot, people) -> list[str]:
     """Channels, a plan and an invitation for everybody, all by the operator's commands."""
     world.post("channel", id=VIP, title="El Diván")
     world.post("channel", id=FREE, title="El vestíbulo")
+    for person in range(FIRST_PERSON, FIRST_PERSON + people):
+        world.post("person", id=person, first_name=f"P{person}")
     bot.manage("migrate", "-v0")
     bot.manage("set_channel", "vip", str(VIP))
     bot.manage("set_channel", "free", str(FREE))

@@ -1,14 +1,18 @@
 """The whole bot against the Bot API world, in virtual time: updates in, calls out, nothing mocked."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
-from botcore import clock, config, units
+from botcore import audit, clock, config, units
 from botcore.models import Channel, Member
 from botcore.sandbox.people import Person
 from botcore.sandbox.session import WorldSession
-from botcore.sandbox.world import World
+from botcore.sandbox.world import Call, World
 from botcore.telegram.engine import Engine
 from botcore.telegram.factory import make_bot
+from subscriptions import plans, tokens
+from subscriptions.models import Plan
 from tests.telegram.virtual_time import VirtualLoop
 
 START = datetime(2026, 5, 1, 10, 0, tzinfo=UTC)
@@ -19,12 +23,12 @@ CUSTODIAN = 1001  # ADMIN_USER_IDS of the tests
 class House:
     """`world` is Telegram, `engine` what `runbot` runs. `settle()` works until nobody has anything left to do."""
 
-    def __init__(self, send_rate: int = 28) -> None:
+    def __init__(self, send_rate: int = 28, call_log: int = 10_000) -> None:
         self.loop = VirtualLoop()
         self.start = START
         clock.use(self.now)
         config.forget()
-        self.world = World(now=self.now)
+        self.world = World(now=self.now, call_log=call_log)
         self.send_rate = send_rate
         self.vip = self.world.channel(id=VIP, title="El Diván")
         self.free = self.world.channel(id=FREE, title="El vestíbulo")
@@ -56,6 +60,22 @@ class House:
             await self.engine.drain()
         await self.engine.drain()
 
+    def live(self, **duration: float) -> None:
+        """Run everything as `runbot` does, jobs in their own periods, for so long (arguments of timedelta)."""
+        self.run(self._live(timedelta(**duration).total_seconds()))
+
+    async def _live(self, seconds: float) -> None:
+        engine, stop = self.engine, asyncio.Event()
+        self.loop.call_later(seconds, stop.set)
+        await asyncio.gather(
+            self._poll(stop), engine.lanes.run(stop), engine.sender.run(stop), engine.jobs.run(stop)
+        )
+
+    async def _poll(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            await self.engine.ingress.step()
+            await asyncio.sleep(1)
+
     def job(self, name: str) -> int:
         """One run of a job, and what follows from it."""
         done = self.run(self.engine.jobs.run_once(name))
@@ -71,6 +91,23 @@ class House:
         Channel.objects.create(kind="vip", chat_id=VIP, title="El Diván")
         Channel.objects.create(kind="free", chat_id=FREE, title="El vestíbulo", invite_link="https://t.me/+vestibulo")
         config.forget()
+
+    def refused(self) -> list[Call]:
+        """The calls Telegram answered with an error."""
+        return [call for call in self.world.calls if call.error]
+
+    def plan(self, **fields) -> Plan:
+        facts = {"name": "Luna llena", "days": 30, "price": Decimal(25), "currency": "USD"}
+        return plans.create_plan(actor=audit.SHELL, now=self.now(), **facts | fields)
+
+    def invitation(self, **terms) -> str:
+        """A new invitation to the first plan, in clear."""
+        plan = Plan.objects.first() or self.plan()
+        return tokens.issue_tokens(actor=audit.SHELL, plan_id=plan.pk, now=self.now(), **terms)[0].token
+
+    def settings(self, **values) -> None:
+        """Change settings as a custodian would."""
+        config.change(audit.SHELL, **values)
 
     def person(self, id: int = 501, first_name: str = "Ana", **facts) -> Person:
         return self.world.person(id, first_name=first_name, **facts)

@@ -3,6 +3,8 @@
 import asyncio
 import selectors
 
+TICK_S = 1e-9
+
 
 class VirtualLoop(asyncio.SelectorEventLoop):
     """`time()` starts at 0; a wait with nothing to do jumps to its end, work in threads takes no virtual time."""
@@ -31,6 +33,8 @@ class _Selector(selectors.DefaultSelector):
         self._loop = loop
 
     def select(self, timeout: float | None = None):
+        # A clock that stood still would let a limiter wait for ever for the last rounding error of a second.
+        self._loop.elapsed += TICK_S
         if timeout is not None and timeout <= 0:
             return super().select(0)
         if self._loop.in_threads:

@@ -26,6 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *, no_web, sandbox, **options):
         environment.require()
+        sys.setswitchinterval(0.0002)
         logs.set_up()
         for warning in settings.ENV_WARNINGS:
             log.warning(warning)

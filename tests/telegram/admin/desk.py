@@ -48,10 +48,20 @@ class Desk:
 
     def state(self) -> str | None:
         """The open step of the custodian's dialogue."""
-        bot = self.house.engine.api.bot
-        dispatcher = self.house.engine.lanes.dispatcher
-        context = dispatcher.fsm.get_context(bot=bot, chat_id=self.person.id, user_id=self.person.id)
-        return self.house.run(context.get_state())
+        return self.house.run(self._context().get_state())
+
+    def answers(self) -> dict:
+        """What the dialogue holds so far."""
+        return self.house.run(self._context().get_data())
+
+    def reopens(self, state: str, answers: dict) -> None:
+        """Put the dialogue back to where it was, without walking there again."""
+        self.house.run(self._context().set_state(state))
+        self.house.run(self._context().set_data(answers | {"touched_at": self.house.now().timestamp()}))
+
+    def _context(self):
+        engine, person = self.house.engine, self.person.id
+        return engine.lanes.dispatcher.fsm.get_context(bot=engine.api.bot, chat_id=person, user_id=person)
 
 
 def empty_house() -> None:

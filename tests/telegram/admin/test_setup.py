@@ -7,7 +7,7 @@ from tests.telegram.house import FREE, VIP
 
 
 def test_a_creator_sets_everything_up_in_the_chat(house, desk):
-    """C-ACC-1, C-PANEL-2, C-CHAN-1, C-CHAN-7, C-PLAN, C-TOKEN-3: panel red to green, and a link that lets a member in."""
+    """C-ACC-1, C-PANEL-2, C-CHAN-1, C-PLAN, C-TOKEN-3: the panel turns from red to green, and the link is honoured."""
     empty_house()
     assert "🔴" in desk.says("/admin")
     desk.presses("👑 El Diván", "Conectar un canal")

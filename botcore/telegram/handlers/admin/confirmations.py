@@ -21,11 +21,12 @@ from subscriptions.desk import channels, invitations, plans
 class Act:
     """`review(person, arguments)` asks, with a fresh code; `do(person, code=…, reply=…)` is what *Confirmar* does.
 
-    Without `do` a call to Telegram comes first, so its own panel handles the press.
+    `do` returns whether this press did it. Without it a call to Telegram comes first, and the act's own panel handles
+    the press.
     """
 
     review: Callable[[Person, dict], Screen]
-    do: Callable[..., None] | None = None
+    do: Callable[..., bool] | None = None
 
 
 def _redeem_review(person: Person, arguments: dict) -> Screen:
@@ -40,8 +41,9 @@ ACTS = {
 }
 
 
-async def confirm(query: CallbackQuery, callback_data: Confirm, person: Person, reply: Reply) -> None:
-    await units.run(ACTS[callback_data.act].do, person, code=callback_data.code, reply=reply)
+async def confirm(query: CallbackQuery, callback_data: Confirm, person: Person, reply: Reply, answer: Answer) -> None:
+    won = await units.run(ACTS[callback_data.act].do, person, code=callback_data.code, reply=reply)
+    await answer.toast("desk.done" if won else "desk.already_done")
 
 
 async def ask_again(query: CallbackQuery, callback_data: AskAgain, person: Person, answer: Answer) -> None:

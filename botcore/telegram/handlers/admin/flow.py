@@ -114,8 +114,8 @@ class Running:
 class FlowGate(BaseMiddleware):
     """Before anything else, a dialogue that is over is forgotten.
 
-    It is over when its custodian is none any more (C-ACC-5), after 24 h without input (C-FLOW-1), and with every way out:
-    a known command, or a button that belongs to no dialogue (C-FLOW-2).
+    It is over when its custodian is none any more (C-ACC-5), after 24 h without input (C-FLOW-1), and with every way
+    out: a known command, or a button that belongs to no dialogue (C-FLOW-2).
 
     `/cancelar` and *Cancelar* end it themselves, for they say that there was one.
     """

@@ -1,0 +1,1 @@
+"""What the platform and the operator ask: is it alive, is it healthy."""
