@@ -215,9 +215,7 @@ class Outbox(models.Model):
         indexes = [
             models.Index(name="outbox_pending", fields=["priority", "id"], condition=Q(state="pending")),
             models.Index(name="outbox_sending", fields=["claimed_until"], condition=Q(state="sending")),
-            models.Index(
-                name="outbox_chat", fields=["chat_id"], condition=Q(state__in=["pending", "held", "sending"])
-            ),
+            models.Index(name="outbox_chat", fields=["chat_id"], condition=Q(state__in=["pending", "held", "sending"])),
             models.Index(name="outbox_topic", fields=["topic"], condition=Q(state__in=["pending", "held"])),
         ]
 

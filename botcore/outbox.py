@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, QuerySet
+from django.db.models import QuerySet
 
 from botcore import audit, clock, limits
 from botcore.models import Inbox, Outbox
 from botcore.screens import Screen
 
 URGENT, INTERACTIVE, NOTICE, BULK = 0, 1, 2, 5
+ANSWER = "answer:"  # how the keys of answers to updates begin
 
 
 class Outcome(enum.Enum):
@@ -141,7 +142,7 @@ class Reply:
         say(
             self.chat_id,
             screen,
-            key=f"u{self.update_id}:{self.used}",
+            key=answer_key(self.update_id, self.used),
             priority=INTERACTIVE,
             edit=edit,
             secret=secret,
@@ -162,7 +163,7 @@ def answer_afresh(update_id: int) -> None:
     """The press was too old for Telegram: its answer comes as a new message instead of, or after, the edit
     (M-CMD-7).
     """
-    for row in Outbox.objects.filter(key=f"u{update_id}:0", method="editMessageText"):
+    for row in Outbox.objects.filter(key=answer_key(update_id, 0), method="editMessageText"):
         if pending().filter(pk=row.pk).update(method="sendMessage", payload={}):
             continue
         copy = {
@@ -179,10 +180,14 @@ def pending() -> QuerySet[Outbox]:
     return Outbox.objects.filter(state=Outbox.State.PENDING)
 
 
-def has_answers_for(chat_id: object) -> Exists:
-    """A condition for queries: answers to `chat_id` (a value or an expression) are still on their way."""
-    under_way = [Outbox.State.PENDING, Outbox.State.SENDING]
-    return Exists(Outbox.objects.filter(chat_id=chat_id, state__in=under_way, priority__lte=INTERACTIVE))
+def answer_key(update_id: int, number: int | str) -> str:
+    """The key of an answer to an update: worked again, the update writes the same ones."""
+    return f"{ANSWER}{update_id}:{number}"
+
+
+def answers() -> QuerySet[Outbox]:
+    """Answers to updates that are still on their way."""
+    return Outbox.objects.filter(key__startswith=ANSWER, state__in=[Outbox.State.PENDING, Outbox.State.SENDING])
 
 
 def withdraw(topic: str, reason: str = "withdrawn") -> int:

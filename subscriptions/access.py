@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from botcore import config, roles
 from botcore.audit import Actor
@@ -73,18 +74,23 @@ def subscription_of(member: Member) -> Subscription | None:
 
 @dataclass(frozen=True)
 class Person:
-    """What one update needs to know of who sent it, read in one go.
-
-    `request` is the open Free request, `link` the VIP link that is live or being made, if any. `in_line` tells that answers to
-    earlier updates still wait in the outbox: the next one queues up behind them.
-    """
+    """What one update needs to know of who sent it; `request` and `link` are looked up by those who ask (in a unit)."""
 
     member: Member
     subscription: Subscription | None
-    request: FreeRequest | None
     now: datetime
-    link: AccessLink | None = None
-    in_line: bool = False
+
+    @cached_property
+    def request(self) -> FreeRequest | None:
+        """The open request for the present Free channel, if any."""
+        free = config.current().free
+        mine = self.member.free_requests.filter(state__in=FreeRequest.OPEN)
+        return mine.filter(chat_id=free.chat_id).first() if free else None
+
+    @cached_property
+    def link(self) -> AccessLink | None:
+        """The VIP link that is live or being made, if any."""
+        return self.subscription and self.subscription.links.filter(state__in=AccessLink.OPEN).first()
 
     @property
     def state(self) -> str:

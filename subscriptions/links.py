@@ -17,7 +17,7 @@ from subscriptions.models import AccessLink, Subscription
 from subscriptions.tracked import alarm_if_slow, put_back
 
 State = AccessLink.State
-OPEN = (State.ISSUING, State.LIVE)
+OPEN = AccessLink.OPEN
 ONE_DAY = timedelta(days=1)
 LOOK_AHEAD = 50
 

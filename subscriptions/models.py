@@ -228,6 +228,8 @@ class AccessLink(TrackedCall):
         REVOKING = "revoking"
         DEAD = "dead"
 
+    OPEN = (State.ISSUING, State.LIVE)
+
     subscription = models.ForeignKey(Subscription, models.PROTECT, related_name="links")
     chat_id = models.BigIntegerField(null=True, blank=True)
     name = models.CharField(max_length=32, blank=True)

@@ -3,15 +3,13 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import FilteredRelation, OuterRef, Q
 
-from botcore import config, members, outbox
+from botcore import members
 from botcore.models import Member
 from botcore.outbox import Reply
 from botcore.screens import Screen
 from subscriptions import links, ritual, screens
 from subscriptions.access import Person
-from subscriptions.models import FreeRequest
 
 
 def meet_person(
@@ -34,7 +32,7 @@ def meet_person(
         member, created = Member.objects.get_or_create(
             telegram_id=telegram_id, defaults={**profile, "created_at": now, "last_seen_at": now}
         )
-        person = Person(member, None, None, now) if created else _known_person(telegram_id, now)
+        person = Person(member, None, now) if created else _known_person(telegram_id, now)
     members.keep_profile(person.member, profile, now=now)
     if person.subscription:
         ritual.repair_pair(person.subscription, now=now)
@@ -78,20 +76,8 @@ def switch_announcements(person: Person, reply: Reply, *, on: bool) -> None:
 
 
 def _known_person(telegram_id: int, now: datetime) -> Person | None:
-    free = config.current().free
-    # At most one row joins for each: partial unique indexes keep one open request per chat and one open link.
-    open_request = Q(free_requests__state__in=FreeRequest.OPEN, free_requests__chat_id=free.chat_id if free else 0)
-    open_link = Q(subscription__links__state__in=links.OPEN)
-    found = Member.objects.filter(telegram_id=telegram_id).annotate(
-        open_request=FilteredRelation("free_requests", condition=open_request),
-        open_link=FilteredRelation("subscription__links", condition=open_link),
-        in_line=outbox.has_answers_for(OuterRef("telegram_id")),
-    )
-    member = found.select_related("subscription", "open_request", "open_link").first()
-    if member is None:
+    try:
+        member = Member.objects.select_related("subscription").get(telegram_id=telegram_id)
+    except Member.DoesNotExist:
         return None
-    # A joined row that is not there leaves no attribute at all, and costs no second look.
-    subscription, request, link = (
-        getattr(member, name, None) for name in ("subscription", "open_request", "open_link")
-    )
-    return Person(member, subscription, request, now, link)
+    return Person(member, getattr(member, "subscription", None), now)

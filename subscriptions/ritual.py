@@ -98,6 +98,4 @@ def _record(actor: audit.Actor, member: Member, subscription: Subscription, befo
 
 
 def _reread(person: Person) -> Person:
-    subscription = Subscription.objects.get(pk=person.subscription.pk)
-    link = subscription.links.filter(state__in=links.OPEN).first()
-    return replace(person, subscription=subscription, link=link)
+    return replace(person, subscription=Subscription.objects.get(pk=person.subscription.pk))

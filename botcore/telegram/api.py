@@ -5,13 +5,16 @@ from datetime import datetime
 
 from aiogram import Bot
 from aiogram.exceptions import TelegramUnauthorizedError
-from aiogram.methods import TelegramMethod
+from aiogram.methods import AnswerCallbackQuery, EditMessageText, Response, SendMessage, TelegramMethod
 from aiogram.types import Message
 
 from botcore import clock, outbox
 from botcore.outbox import CallResult, Outcome
 from botcore.telegram.errors import classify
 from botcore.telegram.limiter import Limiter
+
+# Pydantic forgets a generic type nobody holds and then builds it anew for each answer, which costs more than the call.
+_ANSWER_TYPES = [Response[method.__returning__] for method in (AnswerCallbackQuery, EditMessageText, SendMessage)]
 
 
 class Api:

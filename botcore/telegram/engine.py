@@ -5,12 +5,14 @@ from functools import partial
 
 from aiogram import Bot
 
+from botcore import clock, outbox, units
 from botcore.telegram.api import Api
 from botcore.telegram.factory import make_dispatcher
 from botcore.telegram.ingress import LONG_POLL_S, Polling
 from botcore.telegram.jobs import Jobs
 from botcore.telegram.lanes import Lanes
 from botcore.telegram.limiter import Limiter
+from botcore.telegram.lines import Lines
 from botcore.telegram.sender import Sender
 from botcore.telegram.tasks import Tasks, keep_running
 
@@ -24,9 +26,15 @@ class Engine:
         self.ended = asyncio.Event()
         self.api = Api(bot, Limiter(send_rate))
         self.jobs = Jobs(self.api, self.outbox_wake)
-        self.sender = Sender(self.api, self.outbox_wake, self.jobs.nudge)
-        self.lanes = Lanes(self.api, make_dispatcher(), self.inbox_wake, self._worked)
+        self.lines = Lines()
+        self.sender = Sender(self.api, self.lines, self.outbox_wake, self.jobs.nudge)
+        self.lanes = Lanes(self.api, make_dispatcher(), self.lines, self.inbox_wake, self._worked)
         self.ingress = Polling(bot, self.inbox_wake, long_poll_s=long_poll_s)
+
+    async def recover(self) -> None:
+        """Pick up what a predecessor left behind: calls it had begun, and the answers that still wait."""
+        await units.run(outbox.recover, now=clock.now())
+        await units.run(self.lines.load)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop`: ingress ends first, then what is in hand. Raises what made a service impossible."""
@@ -56,6 +64,6 @@ class Engine:
 
     def _worked(self, changed: bool) -> None:
         """An update was worked: what it owes goes out; calls may be owed when it changed something."""
-        self.outbox_wake.set()
         if changed:
+            self.outbox_wake.set()
             self.jobs.nudge()

@@ -146,20 +146,26 @@ class Jobs:
         """A job that makes calls: a few workers claim one order each, make its call and settle it."""
 
         async def work() -> int:
+            first = await units.run(claim, now=clock.now(), limit=1)
+            if not first:
+                return 0
             halt = asyncio.Event()
-            counts = await asyncio.gather(*(self._worker(claim, call, settle, halt) for _ in range(WORKERS)))
-            return sum(counts)
+            others = (self._worker(claim, call, settle, halt) for _ in range(WORKERS - 1))
+            return sum(await asyncio.gather(self._worker(claim, call, settle, halt, first), *others))
 
         return work
 
-    async def _worker(self, claim: Callable, call: Callable, settle: Callable, halt: asyncio.Event) -> int:
+    async def _worker(
+        self, claim: Callable, call: Callable, settle: Callable, halt: asyncio.Event, claimed: Sequence = ()
+    ) -> int:
         done = 0
-        while not self._stop.is_set() and not halt.is_set():
-            claimed: Sequence = await units.run(claim, now=clock.now(), limit=1)
+        while claimed or not (self._stop.is_set() or halt.is_set()):
+            claimed = claimed or await units.run(claim, now=clock.now(), limit=1)
             if not claimed:
                 break
             result: CallResult = await call(self.api, claimed[0])
             goes_on = await units.run(settle, claimed[0], result, now=clock.now())
+            claimed = ()
             self.sender_wake.set()
             done += 1
             # The whole channel is out of reach: the other orders would only meet the same wall.

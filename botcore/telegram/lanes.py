@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from aiogram import Dispatcher
 from aiogram.types import Update
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, transaction
 from pydantic import ValidationError
 
 from botcore import clock, inbox, limits, notices, outbox, redaction, units
@@ -18,6 +18,7 @@ from botcore.models import Inbox
 from botcore.screens import screen
 from botcore.telegram.api import Api
 from botcore.telegram.batches import Batch
+from botcore.telegram.lines import Lines
 from botcore.telegram.tasks import Tasks, wait_for_any
 
 log = logging.getLogger(__name__)
@@ -33,8 +34,11 @@ class Lanes:
     `worked` is told after each update whether it may have changed something.
     """
 
-    def __init__(self, api: Api, dispatcher: Dispatcher, wake: asyncio.Event, worked: Callable[[bool], None]) -> None:
+    def __init__(
+        self, api: Api, dispatcher: Dispatcher, lines: Lines, wake: asyncio.Event, worked: Callable[[bool], None]
+    ) -> None:
         self.api = api
+        self.lines = lines
         self.dispatcher = dispatcher
         self.wake = wake
         self.worked = worked
@@ -82,8 +86,9 @@ class Lanes:
                 try:
                     await self._work(rows[0])
                 finally:
+                    if len(self._in_hand) >= limits.READ_AHEAD:
+                        self.wake.set()  # there was no room for what waits behind
                     self._in_hand.discard(rows.popleft().pk)
-                    self.wake.set()
             del self._lanes[lane]
 
     async def _work(self, row: Inbox) -> None:
@@ -106,7 +111,9 @@ class Lanes:
             await units.run(_bury, row, f"unreadable: {type(error).__name__}", None)
             return True
         try:
-            await self.dispatcher.feed_update(self.api.bot, update, row=row, reply=reply, api=self.api)
+            await self.dispatcher.feed_update(
+                self.api.bot, update, row=row, reply=reply, api=self.api, lines=self.lines
+            )
         except DATABASE_AWAY:
             raise
         except Exception as error:
@@ -116,14 +123,19 @@ class Lanes:
             self.worked(False)
             await asyncio.sleep(0 if buried else 0.1 * 4**row.tries)
             return buried
+        if reply.used:
+            self.lines.expect(reply.chat_id, reply.used)
         if not reply.closed:
             await self._finished.add(row)
-        self.worked(reply.closed or update.event_type in CHANGING)
+        owed = reply.closed or self.lines.waits(reply.chat_id)
+        self.worked(owed or update.event_type in CHANGING)
         return True
 
 
-def _finish(rows: Sequence[Inbox]) -> None:
-    inbox.finish(rows, now=clock.now())
+def _finish(rows: Sequence[Inbox]) -> list[None]:
+    with transaction.atomic():
+        inbox.finish(rows, now=clock.now())
+    return [None] * len(rows)
 
 
 def _count_failure(row: Inbox, error: Exception, reference: str) -> bool:

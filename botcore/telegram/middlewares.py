@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 
 from aiogram import BaseMiddleware, Dispatcher
@@ -25,29 +26,28 @@ Handler = Callable[[Any, dict[str, Any]], Awaitable[Any]]
 
 
 def install(dispatcher: Dispatcher) -> None:
-    throttle = Throttle()
-    dispatcher.message.outer_middleware(MessageGate(throttle))
-    dispatcher.callback_query.outer_middleware(CallbackGate(throttle))
+    dispatcher.message.outer_middleware(MessageGate())
+    dispatcher.callback_query.outer_middleware(CallbackGate())
     for observer in (dispatcher.message, dispatcher.callback_query):
         observer.outer_middleware(FlowGate())
 
 
 class Throttle:
     """A bucket per person: burst 8, refill 1 per second (M-CMD-8). Lives in the process, for the latest 10,000
-    people.
+    people. All its moments come from one clock.
     """
 
     def __init__(self) -> None:
         self._buckets: OrderedDict[int, tuple[float, float]] = OrderedDict()
         self._warned: OrderedDict[int, float] = OrderedDict()
 
-    def admits(self, person: int) -> bool:
-        """Take one drop from the person's bucket; False when it is empty."""
-        now = clock.now().timestamp()
-        left, since = self._buckets.pop(person, (float(limits.THROTTLE_BURST), now))
-        left = min(limits.THROTTLE_BURST, left + (now - since) / limits.THROTTLE_REFILL_S)
+    def admits(self, person: int, *, at: datetime) -> bool:
+        """Take one drop from the person's bucket, as of the moment the person acted; False when it is empty."""
+        left, since = self._buckets.pop(person, (float(limits.THROTTLE_BURST), at.timestamp()))
+        acted = max(since, at.timestamp())
+        left = min(limits.THROTTLE_BURST, left + (acted - since) / limits.THROTTLE_REFILL_S)
         admitted = left >= 1
-        self._buckets[person] = (left - admitted, now)
+        self._buckets[person] = (left - admitted, acted)
         _forget_oldest(self._buckets)
         return admitted
 
@@ -67,24 +67,27 @@ def _forget_oldest(known: OrderedDict) -> None:
 
 
 class MessageGate(BaseMiddleware):
-    """Messages: only private ones of people; groups and channels hear nothing (M-CMD-3). An album counts as one."""
+    """Messages: only private ones of people; groups and channels hear nothing (M-CMD-3). An album counts as one.
 
-    def __init__(self, throttle: Throttle) -> None:
-        self.throttle = throttle
+    The throttle goes by Telegram's dates: answers are paced, so by our own clock there never is a burst, and what was
+    written over the hours in which the bot was away is none either.
+    """
+
+    def __init__(self) -> None:
+        self.throttle = Throttle()
         self.albums = Albums()
 
     async def __call__(self, handler: Handler, event: Message, data: dict[str, Any]) -> Any:
         if event.chat.type != "private" or event.from_user is None or event.from_user.is_bot:
             return None
-        answer = Answer(data["api"], data["row"].update_id, event.chat.id)
+        answer = Answer(data["api"], data["lines"], data["row"].update_id, event.chat.id)
         data["reply"].chat_id = event.chat.id
         free = _is_invitation(event) or not self.albums.is_first(event)
-        if not free and not self.throttle.admits(event.from_user.id):
+        if not free and not self.throttle.admits(event.from_user.id, at=event.date):
             if self.throttle.may_warn(event.from_user.id):
                 await answer.show(screen("common.slow_down"))
             return None
         person = await _meet(event.from_user)
-        answer.in_line = person.in_line
         if person.is_blocked:
             return await units.run(_refuse, person, data["reply"])
         return await handler(event, data | {"person": person, "answer": answer})
@@ -93,17 +96,19 @@ class MessageGate(BaseMiddleware):
 class CallbackGate(BaseMiddleware):
     """Presses: every one is answered, within a second even if the work takes longer (M-CMD-4)."""
 
-    def __init__(self, throttle: Throttle) -> None:
-        self.throttle = throttle
+    def __init__(self) -> None:
+        self.throttle = Throttle()
 
     async def __call__(self, handler: Handler, event: CallbackQuery, data: dict[str, Any]) -> Any:
         reply, pressed = data["reply"], _editable(event, data["row"])
-        answer = Answer(data["api"], data["row"].update_id, event.from_user.id, pressed=pressed, query=event.id)
+        answer = Answer(
+            data["api"], data["lines"], data["row"].update_id, event.from_user.id, pressed=pressed, query=event.id
+        )
         reply.chat_id, reply.edit = event.from_user.id, pressed
         try:
             if event.message is None or event.message.chat.type != "private":
                 return await answer.alert("common.private_only")
-            if not self.throttle.admits(event.from_user.id):
+            if not self.throttle.admits(event.from_user.id, at=clock.now()):
                 return await answer.toast("common.slow_down_toast")
             work = self._work(handler, event, data | {"answer": answer})
             return await with_deadline(work, ANSWER_WITHIN_S, answer.close)
@@ -112,7 +117,6 @@ class CallbackGate(BaseMiddleware):
 
     async def _work(self, handler: Handler, event: CallbackQuery, data: dict[str, Any]) -> Any:
         person = await _meet(event.from_user)
-        data["answer"].in_line = person.in_line
         if person.is_blocked:
             return await data["answer"].alert("common.refusal_alert")
         return await handler(event, data | {"person": person})

@@ -1,6 +1,7 @@
 """The life of one `runbot` process: start-up in numbered steps, active or standing by, and an orderly end."""
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -18,7 +19,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 
-from botcore import clock, config, heartbeats, locks, outbox, units
+from botcore import clock, config, heartbeats, locks, units
 from botcore.models import Heartbeat
 from botcore.telegram.engine import Engine
 from botcore.telegram.ingress import TokenRejected
@@ -129,6 +130,9 @@ class Process:
 
     # --- serving ----------------------------------------------------------------------------------------------------
     async def _serve(self) -> int:
+        # What start-up made stays for good: the collector need not walk over it again and again.
+        gc.collect()
+        gc.freeze()
         beating = self._tasks.spawn(keep_running(self._beat, "heartbeat"), "heartbeat")
         try:
             while not self.stop.is_set():
@@ -152,9 +156,9 @@ class Process:
         log.info("active")
         heartbeats.here.role = Heartbeat.Role.ACTIVE
         lost = asyncio.Event()
-        with step("leftovers"):
-            await units.run(outbox.recover, now=clock.now())
         self.engine = Engine(self.bot, settings.SEND_RATE)
+        with step("leftovers"):
+            await self.engine.recover()
         working = self._tasks.spawn(self.engine.run(lost), "engine")
         try:
             while not self.stop.is_set() and not working.done():

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from aiogram import methods
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, transaction
 
 from botcore import clock, limits, members, outbox, units
 from botcore.models import Outbox
@@ -14,6 +14,7 @@ from botcore.outbox import CallResult, Outcome
 from botcore.telegram import keyboards
 from botcore.telegram.api import Api
 from botcore.telegram.batches import Batch
+from botcore.telegram.lines import Lines
 from botcore.telegram.tasks import Tasks, wait_for_any
 
 log = logging.getLogger(__name__)
@@ -28,8 +29,9 @@ class Sender:
     one.
     """
 
-    def __init__(self, api: Api, wake: asyncio.Event, delivered: Callable[[], None]) -> None:
+    def __init__(self, api: Api, lines: Lines, wake: asyncio.Event, delivered: Callable[[], None]) -> None:
         self.api = api
+        self.lines = lines
         self.wake = wake
         self.delivered = delivered
         self._tasks = Tasks()
@@ -79,7 +81,8 @@ class Sender:
         """The call is made: as long as the database is away, keep the knowledge of it rather than send it again."""
         while True:
             try:
-                return await self._settled.add((row, result))
+                state = await self._settled.add((row, result))
+                return self.lines.settled(row, final=state != Outbox.State.PENDING)
             except (OperationalError, InterfaceError):
                 await asyncio.sleep(1)
 
@@ -112,9 +115,11 @@ def as_new_message(edit: methods.EditMessageText) -> methods.SendMessage:
     return methods.SendMessage(chat_id=edit.chat_id, text=edit.text, reply_markup=edit.reply_markup)
 
 
-def _settle(settled: list[tuple[Outbox, CallResult]]) -> None:
+def _settle(settled: list[tuple[Outbox, CallResult]]) -> list[Outbox.State]:
     now = clock.now()
-    for row, result in settled:
-        outbox.settle(row, result, now=now)
-        if result.outcome in _LOST and row.chat_id > 0:
-            members.lose_chat(row.chat_id, _LOST[result.outcome], now=now)
+    with transaction.atomic():
+        states = [outbox.settle(row, result, now=now) for row, result in settled]
+        for row, result in settled:
+            if result.outcome in _LOST and row.chat_id > 0:
+                members.lose_chat(row.chat_id, _LOST[result.outcome], now=now)
+    return states

@@ -6,367 +6,769 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('botcore', '0001_initial'),
+        ("botcore", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Brake',
+            name="Brake",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(choices=[('mass', 'Mass'), ('clock', 'Clock'), ('import', 'Import')], default='mass', max_length=6)),
-                ('pulled_at', models.DateTimeField()),
-                ('count', models.PositiveIntegerField()),
-                ('limit', models.PositiveIntegerField()),
-                ('decision', models.CharField(blank=True, choices=[('', 'Open'), ('proceed', 'Proceed'), ('put_off', 'Put Off')], max_length=8)),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('put_off_until', models.DateTimeField(blank=True, null=True)),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='botcore.member')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[("mass", "Mass"), ("clock", "Clock"), ("import", "Import")],
+                        default="mass",
+                        max_length=6,
+                    ),
+                ),
+                ("pulled_at", models.DateTimeField()),
+                ("count", models.PositiveIntegerField()),
+                ("limit", models.PositiveIntegerField()),
+                (
+                    "decision",
+                    models.CharField(
+                        blank=True, choices=[("", "Open"), ("proceed", "Proceed"), ("put_off", "Put Off")], max_length=8
+                    ),
+                ),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                ("put_off_until", models.DateTimeField(blank=True, null=True)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="botcore.member",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Plan',
+            name="Plan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100)),
-                ('folded_name', models.CharField(editable=False, help_text='without case and accents', max_length=200)),
-                ('days', models.PositiveIntegerField()),
-                ('price', models.DecimalField(decimal_places=2, max_digits=10)),
-                ('currency', models.CharField(default='USD', max_length=3)),
-                ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100)),
+                ("folded_name", models.CharField(editable=False, help_text="without case and accents", max_length=200)),
+                ("days", models.PositiveIntegerField()),
+                ("price", models.DecimalField(decimal_places=2, max_digits=10)),
+                ("currency", models.CharField(default="USD", max_length=3)),
+                ("is_active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('days__gte', 1), ('days__lte', 3650)), name='plan_days'), models.CheckConstraint(condition=models.Q(('price__gte', 0)), name='plan_price'), models.UniqueConstraint(condition=models.Q(('is_active', True)), fields=('folded_name',), name='plan_active_name')],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("days__gte", 1), ("days__lte", 3650)), name="plan_days"),
+                    models.CheckConstraint(condition=models.Q(("price__gte", 0)), name="plan_price"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_active", True)), fields=("folded_name",), name="plan_active_name"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='InvitationToken',
+            name="InvitationToken",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('hint', models.CharField(max_length=4)),
-                ('plan_name', models.CharField(blank=True, max_length=100)),
-                ('days', models.PositiveIntegerField(blank=True, null=True)),
-                ('price', models.DecimalField(blank=True, decimal_places=2, max_digits=10, null=True)),
-                ('currency', models.CharField(blank=True, max_length=3)),
-                ('issued_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('redeem_by', models.DateTimeField()),
-                ('batch', models.CharField(blank=True, db_index=True, max_length=32)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('is_used', models.BooleanField(default=False)),
-                ('used_at', models.DateTimeField(blank=True, null=True)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('revoked_reason', models.CharField(blank=True, max_length=200)),
-                ('issued_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='issued_invitations', to='botcore.member')),
-                ('revoked_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='botcore.member')),
-                ('used_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='used_invitations', to='botcore.member')),
-                ('plan', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='invitations', to='subscriptions.plan')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("hint", models.CharField(max_length=4)),
+                ("plan_name", models.CharField(blank=True, max_length=100)),
+                ("days", models.PositiveIntegerField(blank=True, null=True)),
+                ("price", models.DecimalField(blank=True, decimal_places=2, max_digits=10, null=True)),
+                ("currency", models.CharField(blank=True, max_length=3)),
+                ("issued_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("redeem_by", models.DateTimeField()),
+                ("batch", models.CharField(blank=True, db_index=True, max_length=32)),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("is_used", models.BooleanField(default=False)),
+                ("used_at", models.DateTimeField(blank=True, null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                ("revoked_reason", models.CharField(blank=True, max_length=200)),
+                (
+                    "issued_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="issued_invitations",
+                        to="botcore.member",
+                    ),
+                ),
+                (
+                    "revoked_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="botcore.member",
+                    ),
+                ),
+                (
+                    "used_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="used_invitations",
+                        to="botcore.member",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="invitations",
+                        to="subscriptions.plan",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='QueueJob',
+            name="QueueJob",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('action', models.CharField(choices=[('approve', 'Approve'), ('reject', 'Reject')], max_length=7)),
-                ('tell', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('stopped_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='botcore.member')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("action", models.CharField(choices=[("approve", "Approve"), ("reject", "Reject")], max_length=7)),
+                ("tell", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("stopped_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="botcore.member"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='FreeRequest',
+            name="FreeRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('next_try_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('claimed_until', models.DateTimeField(blank=True, null=True)),
-                ('last_error', models.CharField(blank=True, max_length=300)),
-                ('chat_id', models.BigIntegerField()),
-                ('user_chat_id', models.BigIntegerField(help_text='may be written to for 5 minutes, until the decision')),
-                ('query_id', models.CharField(blank=True, max_length=64)),
-                ('requested_at', models.DateTimeField()),
-                ('refreshed_at', models.DateTimeField(help_text="Telegram's date of the latest repetition: opens the 5-minute window")),
-                ('due_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('pending', 'Pending'), ('claimed', 'Claimed'), ('approved', 'Approved'), ('rejected', 'Rejected'), ('withdrawn', 'Withdrawn'), ('failed', 'Failed')], default='pending', max_length=9)),
-                ('decision', models.CharField(blank=True, help_text='approve or reject, once somebody decided', max_length=7)),
-                ('tell', models.BooleanField(default=False, help_text='a rejection is told to the person')),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('undecided', models.BooleanField(default=False, help_text='sin decidir: left to a custodian')),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('way', models.CharField(blank=True, choices=[('automatic', 'Automatic'), ('by_hand', 'By Hand'), ('bulk', 'Bulk'), ('outside', 'Outside')], max_length=9)),
-                ('repeated_at', models.DateTimeField(blank=True, help_text='when queue.repeat was last said', null=True)),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='botcore.member')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='free_requests', to='botcore.member')),
-                ('job', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='requests', to='subscriptions.queuejob')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("next_try_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("claimed_until", models.DateTimeField(blank=True, null=True)),
+                ("last_error", models.CharField(blank=True, max_length=300)),
+                ("chat_id", models.BigIntegerField()),
+                (
+                    "user_chat_id",
+                    models.BigIntegerField(help_text="may be written to for 5 minutes, until the decision"),
+                ),
+                ("query_id", models.CharField(blank=True, max_length=64)),
+                ("requested_at", models.DateTimeField()),
+                (
+                    "refreshed_at",
+                    models.DateTimeField(
+                        help_text="Telegram's date of the latest repetition: opens the 5-minute window"
+                    ),
+                ),
+                ("due_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("claimed", "Claimed"),
+                            ("approved", "Approved"),
+                            ("rejected", "Rejected"),
+                            ("withdrawn", "Withdrawn"),
+                            ("failed", "Failed"),
+                        ],
+                        default="pending",
+                        max_length=9,
+                    ),
+                ),
+                (
+                    "decision",
+                    models.CharField(blank=True, help_text="approve or reject, once somebody decided", max_length=7),
+                ),
+                ("tell", models.BooleanField(default=False, help_text="a rejection is told to the person")),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                ("undecided", models.BooleanField(default=False, help_text="sin decidir: left to a custodian")),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "way",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("automatic", "Automatic"),
+                            ("by_hand", "By Hand"),
+                            ("bulk", "Bulk"),
+                            ("outside", "Outside"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                (
+                    "repeated_at",
+                    models.DateTimeField(blank=True, help_text="when queue.repeat was last said", null=True),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="botcore.member",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="free_requests", to="botcore.member"
+                    ),
+                ),
+                (
+                    "job",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="requests",
+                        to="subscriptions.queuejob",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Removal',
+            name="Removal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('next_try_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('claimed_until', models.DateTimeField(blank=True, null=True)),
-                ('last_error', models.CharField(blank=True, max_length=300)),
-                ('chat_id', models.BigIntegerField(blank=True, help_text='empty: the channel set when the call is made', null=True)),
-                ('channel', models.CharField(default='vip', help_text='vip or free', max_length=4)),
-                ('kind', models.CharField(choices=[('remove', 'Remove'), ('bar', 'Bar'), ('lift', 'Lift')], default='remove', max_length=6)),
-                ('state', models.CharField(choices=[('due', 'Due'), ('held', 'Held'), ('claimed', 'Claimed'), ('done', 'Done'), ('cancelled', 'Cancelled'), ('not_removable', 'Not Removable')], default='due', max_length=13)),
-                ('due_at', models.DateTimeField()),
-                ('reason', models.CharField(blank=True, max_length=40)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('brake', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='removals', to='subscriptions.brake')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='removals', to='botcore.member')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("next_try_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("claimed_until", models.DateTimeField(blank=True, null=True)),
+                ("last_error", models.CharField(blank=True, max_length=300)),
+                (
+                    "chat_id",
+                    models.BigIntegerField(
+                        blank=True, help_text="empty: the channel set when the call is made", null=True
+                    ),
+                ),
+                ("channel", models.CharField(default="vip", help_text="vip or free", max_length=4)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("remove", "Remove"), ("bar", "Bar"), ("lift", "Lift")], default="remove", max_length=6
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("due", "Due"),
+                            ("held", "Held"),
+                            ("claimed", "Claimed"),
+                            ("done", "Done"),
+                            ("cancelled", "Cancelled"),
+                            ("not_removable", "Not Removable"),
+                        ],
+                        default="due",
+                        max_length=13,
+                    ),
+                ),
+                ("due_at", models.DateTimeField()),
+                ("reason", models.CharField(blank=True, max_length=40)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "brake",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="removals",
+                        to="subscriptions.brake",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="removals", to="botcore.member"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RoleChange',
+            name="RoleChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('from_role', models.CharField(max_length=9)),
-                ('to_role', models.CharField(max_length=9)),
-                ('cause', models.CharField(max_length=40)),
-                ('actor_kind', models.CharField(max_length=9)),
-                ('actor_id', models.BigIntegerField(blank=True, null=True)),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='role_changes', to='botcore.member')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("from_role", models.CharField(max_length=9)),
+                ("to_role", models.CharField(max_length=9)),
+                ("cause", models.CharField(max_length=40)),
+                ("actor_kind", models.CharField(max_length=9)),
+                ("actor_id", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="role_changes", to="botcore.member"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Subscription',
+            name="Subscription",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('started_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField(db_index=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('end_reason', models.CharField(blank=True, choices=[('expired', 'Expired'), ('expelled', 'Expelled')], max_length=8)),
-                ('exempt', models.BooleanField(default=False)),
-                ('ritual_stage', models.CharField(choices=[('none', 'None'), ('confirmation', 'Confirmation'), ('alignment', 'Alignment'), ('delivery', 'Delivery'), ('completed', 'Completed'), ('cancelled', 'Cancelled')], default='confirmation', max_length=12)),
-                ('ritual_stage_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('ritual_completed_by', models.CharField(blank=True, help_text='button or join (M-RITUAL-5)', max_length=8)),
-                ('member', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='subscription', to='botcore.member')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("started_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField(db_index=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "end_reason",
+                    models.CharField(
+                        blank=True, choices=[("expired", "Expired"), ("expelled", "Expelled")], max_length=8
+                    ),
+                ),
+                ("exempt", models.BooleanField(default=False)),
+                (
+                    "ritual_stage",
+                    models.CharField(
+                        choices=[
+                            ("none", "None"),
+                            ("confirmation", "Confirmation"),
+                            ("alignment", "Alignment"),
+                            ("delivery", "Delivery"),
+                            ("completed", "Completed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="confirmation",
+                        max_length=12,
+                    ),
+                ),
+                ("ritual_stage_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "ritual_completed_by",
+                    models.CharField(blank=True, help_text="button or join (M-RITUAL-5)", max_length=8),
+                ),
+                (
+                    "member",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="subscription", to="botcore.member"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Reminder',
+            name="Reminder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('before', 'Before'), ('grace', 'Grace'), ('win_back', 'Win Back')], max_length=8)),
-                ('hours', models.PositiveIntegerField(default=0)),
-                ('expires_at', models.DateTimeField()),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('sent', models.BooleanField(default=True, help_text='false = skipped')),
-                ('subscription', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reminders', to='subscriptions.subscription')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("before", "Before"), ("grace", "Grace"), ("win_back", "Win Back")], max_length=8
+                    ),
+                ),
+                ("hours", models.PositiveIntegerField(default=0)),
+                ("expires_at", models.DateTimeField()),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("sent", models.BooleanField(default=True, help_text="false = skipped")),
+                (
+                    "subscription",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reminders",
+                        to="subscriptions.subscription",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='LedgerEntry',
+            name="LedgerEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('sale', 'Sale'), ('grant', 'Grant'), ('adjust', 'Adjust'), ('expel', 'Expel'), ('readmit', 'Readmit'), ('opening', 'Opening')], max_length=7)),
-                ('plan', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='subscriptions.plan')),
-                ('plan_name', models.CharField(blank=True, max_length=100)),
-                ('days', models.PositiveIntegerField(blank=True, null=True)),
-                ('amount', models.DecimalField(decimal_places=2, default=0, max_digits=10)),
-                ('amount_minor', models.BigIntegerField(default=0, help_text='amount in integer hundredths, for exact sums')),
-                ('currency', models.CharField(blank=True, max_length=3)),
-                ('duration', models.DurationField()),
-                ('at', models.DateTimeField(db_index=True)),
-                ('is_renewal', models.BooleanField(default=False)),
-                ('token', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='ledger_entry', to='subscriptions.invitationtoken')),
-                ('subscription', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ledger', to='subscriptions.subscription')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("sale", "Sale"),
+                            ("grant", "Grant"),
+                            ("adjust", "Adjust"),
+                            ("expel", "Expel"),
+                            ("readmit", "Readmit"),
+                            ("opening", "Opening"),
+                        ],
+                        max_length=7,
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="subscriptions.plan",
+                    ),
+                ),
+                ("plan_name", models.CharField(blank=True, max_length=100)),
+                ("days", models.PositiveIntegerField(blank=True, null=True)),
+                ("amount", models.DecimalField(decimal_places=2, default=0, max_digits=10)),
+                (
+                    "amount_minor",
+                    models.BigIntegerField(default=0, help_text="amount in integer hundredths, for exact sums"),
+                ),
+                ("currency", models.CharField(blank=True, max_length=3)),
+                ("duration", models.DurationField()),
+                ("at", models.DateTimeField(db_index=True)),
+                ("is_renewal", models.BooleanField(default=False)),
+                (
+                    "token",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ledger_entry",
+                        to="subscriptions.invitationtoken",
+                    ),
+                ),
+                (
+                    "subscription",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ledger",
+                        to="subscriptions.subscription",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'ledger',
-                'ordering': ['at', 'id'],
+                "verbose_name_plural": "ledger",
+                "ordering": ["at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Coverage',
+            name="Coverage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='subscriptions.ledgerentry')),
-                ('origin', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='subscriptions.ledgerentry')),
-                ('subscription', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='coverage', to='subscriptions.subscription')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="subscriptions.ledgerentry"
+                    ),
+                ),
+                (
+                    "origin",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="subscriptions.ledgerentry",
+                    ),
+                ),
+                (
+                    "subscription",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="coverage",
+                        to="subscriptions.subscription",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'coverage',
+                "verbose_name_plural": "coverage",
             },
         ),
         migrations.CreateModel(
-            name='AccessLink',
+            name="AccessLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('next_try_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('claimed_until', models.DateTimeField(blank=True, null=True)),
-                ('last_error', models.CharField(blank=True, max_length=300)),
-                ('chat_id', models.BigIntegerField(blank=True, null=True)),
-                ('name', models.CharField(blank=True, max_length=32)),
-                ('url', models.CharField(blank=True, max_length=255)),
-                ('issued_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('state', models.CharField(choices=[('issuing', 'Issuing'), ('live', 'Live'), ('revoking', 'Revoking'), ('dead', 'Dead')], default='issuing', max_length=8)),
-                ('message_key', models.CharField(blank=True, help_text='catalogue key it is delivered with', max_length=60)),
-                ('edit_message_id', models.BigIntegerField(blank=True, help_text='the pressed message that becomes it', null=True)),
-                ('preparing_said', models.BooleanField(default=False)),
-                ('subscription', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='links', to='subscriptions.subscription')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("next_try_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("claimed_until", models.DateTimeField(blank=True, null=True)),
+                ("last_error", models.CharField(blank=True, max_length=300)),
+                ("chat_id", models.BigIntegerField(blank=True, null=True)),
+                ("name", models.CharField(blank=True, max_length=32)),
+                ("url", models.CharField(blank=True, max_length=255)),
+                ("issued_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("issuing", "Issuing"), ("live", "Live"), ("revoking", "Revoking"), ("dead", "Dead")],
+                        default="issuing",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "message_key",
+                    models.CharField(blank=True, help_text="catalogue key it is delivered with", max_length=60),
+                ),
+                (
+                    "edit_message_id",
+                    models.BigIntegerField(blank=True, help_text="the pressed message that becomes it", null=True),
+                ),
+                ("preparing_said", models.BooleanField(default=False)),
+                (
+                    "subscription",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="links",
+                        to="subscriptions.subscription",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='VipRequest',
+            name="VipRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('next_try_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('claimed_until', models.DateTimeField(blank=True, null=True)),
-                ('last_error', models.CharField(blank=True, max_length=300)),
-                ('chat_id', models.BigIntegerField()),
-                ('user_chat_id', models.BigIntegerField()),
-                ('query_id', models.CharField(blank=True, max_length=64)),
-                ('requested_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('pending', 'Pending'), ('claimed', 'Claimed'), ('approved', 'Approved'), ('declined', 'Declined'), ('withdrawn', 'Withdrawn'), ('failed', 'Failed')], default='pending', max_length=9)),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('link', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='subscriptions.accesslink')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='vip_requests', to='botcore.member')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("next_try_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("claimed_until", models.DateTimeField(blank=True, null=True)),
+                ("last_error", models.CharField(blank=True, max_length=300)),
+                ("chat_id", models.BigIntegerField()),
+                ("user_chat_id", models.BigIntegerField()),
+                ("query_id", models.CharField(blank=True, max_length=64)),
+                ("requested_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("claimed", "Claimed"),
+                            ("approved", "Approved"),
+                            ("declined", "Declined"),
+                            ("withdrawn", "Withdrawn"),
+                            ("failed", "Failed"),
+                        ],
+                        default="pending",
+                        max_length=9,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "link",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="subscriptions.accesslink",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="vip_requests", to="botcore.member"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='FailedCode',
+            name="FailedCode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='failed_codes', to='botcore.member')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="failed_codes", to="botcore.member"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['member', 'at'], name='failed_code_recent')],
+                "indexes": [models.Index(fields=["member", "at"], name="failed_code_recent")],
             },
         ),
         migrations.AddConstraint(
-            model_name='invitationtoken',
-            constraint=models.CheckConstraint(condition=models.Q(('price', None), ('price__gte', 0), _connector='OR'), name='token_price'),
+            model_name="invitationtoken",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("price", None), ("price__gte", 0), _connector="OR"), name="token_price"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invitationtoken',
-            constraint=models.CheckConstraint(condition=models.Q(('days', None), models.Q(('days__gte', 1), ('days__lte', 3650)), _connector='OR'), name='token_days'),
+            model_name="invitationtoken",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("days", None), models.Q(("days__gte", 1), ("days__lte", 3650)), _connector="OR"),
+                name="token_days",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invitationtoken',
-            constraint=models.CheckConstraint(condition=models.Q(('is_used', True), ('used_by', None), _connector='OR'), name='token_used_by_only_when_used'),
+            model_name="invitationtoken",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("is_used", True), ("used_by", None), _connector="OR"),
+                name="token_used_by_only_when_used",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='brake',
-            constraint=models.UniqueConstraint(condition=models.Q(('decision', '')), fields=('decision',), name='brake_one_open'),
+            model_name="brake",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("decision", "")), fields=("decision",), name="brake_one_open"
+            ),
         ),
         migrations.AddIndex(
-            model_name='freerequest',
-            index=models.Index(condition=models.Q(('state__in', ['pending', 'claimed'])), fields=['requested_at', 'id'], name='free_request_queue'),
+            model_name="freerequest",
+            index=models.Index(
+                condition=models.Q(("state__in", ["pending", "claimed"])),
+                fields=["requested_at", "id"],
+                name="free_request_queue",
+            ),
         ),
         migrations.AddIndex(
-            model_name='freerequest',
-            index=models.Index(condition=models.Q(('state__in', ['pending', 'claimed'])), fields=['due_at'], name='free_request_due'),
+            model_name="freerequest",
+            index=models.Index(
+                condition=models.Q(("state__in", ["pending", "claimed"])), fields=["due_at"], name="free_request_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='freerequest',
-            index=models.Index(fields=['decided_at'], name='free_request_finished'),
+            model_name="freerequest",
+            index=models.Index(fields=["decided_at"], name="free_request_finished"),
         ),
         migrations.AddConstraint(
-            model_name='freerequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['pending', 'claimed'])), fields=('member', 'chat_id'), name='free_request_one_open'),
+            model_name="freerequest",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["pending", "claimed"])),
+                fields=("member", "chat_id"),
+                name="free_request_one_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='freerequest',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'claimed', 'approved', 'rejected', 'withdrawn', 'failed'])), name='free_request_state'),
+            model_name="freerequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["pending", "claimed", "approved", "rejected", "withdrawn", "failed"])
+                ),
+                name="free_request_state",
+            ),
         ),
         migrations.AddIndex(
-            model_name='removal',
-            index=models.Index(condition=models.Q(('state__in', ['due', 'claimed'])), fields=['next_try_at', 'id'], name='removal_owed'),
+            model_name="removal",
+            index=models.Index(
+                condition=models.Q(("state__in", ["due", "claimed"])), fields=["next_try_at", "id"], name="removal_owed"
+            ),
         ),
         migrations.AddIndex(
-            model_name='removal',
-            index=models.Index(condition=models.Q(('state', 'done')), fields=['done_at'], name='removal_done'),
+            model_name="removal",
+            index=models.Index(condition=models.Q(("state", "done")), fields=["done_at"], name="removal_done"),
         ),
         migrations.AddConstraint(
-            model_name='removal',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['due', 'held', 'claimed'])), fields=('member', 'channel'), name='removal_one_open'),
+            model_name="removal",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["due", "held", "claimed"])),
+                fields=("member", "channel"),
+                name="removal_one_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='removal',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['remove', 'bar', 'lift'])), name='removal_kind'),
+            model_name="removal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["remove", "bar", "lift"])), name="removal_kind"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='removal',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['due', 'held', 'claimed', 'done', 'cancelled', 'not_removable'])), name='removal_state'),
+            model_name="removal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["due", "held", "claimed", "done", "cancelled", "not_removable"])),
+                name="removal_state",
+            ),
         ),
         migrations.AddIndex(
-            model_name='subscription',
-            index=models.Index(condition=models.Q(('ended_at', None)), fields=['expires_at'], name='subscription_running'),
+            model_name="subscription",
+            index=models.Index(
+                condition=models.Q(("ended_at", None)), fields=["expires_at"], name="subscription_running"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(('ritual_stage__in', ['none', 'confirmation', 'alignment', 'delivery', 'completed', 'cancelled'])), name='subscription_stage'),
+            model_name="subscription",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ritual_stage__in", ["none", "confirmation", "alignment", "delivery", "completed", "cancelled"])
+                ),
+                name="subscription_stage",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('end_reason', ''), ('ended_at', None)), models.Q(('end_reason__in', ['expired', 'expelled']), ('ended_at__isnull', False)), _connector='OR'), name='subscription_end_has_reason'),
+            model_name="subscription",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("end_reason", ""), ("ended_at", None)),
+                    models.Q(("end_reason__in", ["expired", "expelled"]), ("ended_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="subscription_end_has_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reminder',
-            constraint=models.UniqueConstraint(fields=('subscription', 'kind', 'hours', 'expires_at'), name='reminder_once'),
+            model_name="reminder",
+            constraint=models.UniqueConstraint(
+                fields=("subscription", "kind", "hours", "expires_at"), name="reminder_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='ledger_amount'),
+            model_name="ledgerentry",
+            constraint=models.CheckConstraint(condition=models.Q(("amount__gte", 0)), name="ledger_amount"),
         ),
         migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['sale', 'grant', 'adjust', 'expel', 'readmit', 'opening'])), name='ledger_kind'),
+            model_name="ledgerentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["sale", "grant", "adjust", "expel", "readmit", "opening"])),
+                name="ledger_kind",
+            ),
         ),
         migrations.AddIndex(
-            model_name='coverage',
-            index=models.Index(fields=['starts_at', 'ends_at'], name='coverage_window'),
+            model_name="coverage",
+            index=models.Index(fields=["starts_at", "ends_at"], name="coverage_window"),
         ),
         migrations.AddConstraint(
-            model_name='coverage',
-            constraint=models.CheckConstraint(condition=models.Q(('starts_at__lt', models.F('ends_at'))), name='coverage_not_empty'),
+            model_name="coverage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("starts_at__lt", models.F("ends_at"))), name="coverage_not_empty"
+            ),
         ),
         migrations.AddIndex(
-            model_name='accesslink',
-            index=models.Index(condition=models.Q(('state__in', ['issuing', 'revoking'])), fields=['next_try_at'], name='link_owed'),
+            model_name="accesslink",
+            index=models.Index(
+                condition=models.Q(("state__in", ["issuing", "revoking"])), fields=["next_try_at"], name="link_owed"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='accesslink',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['issuing', 'live'])), fields=('subscription',), name='link_one_open'),
+            model_name="accesslink",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["issuing", "live"])), fields=("subscription",), name="link_one_open"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='accesslink',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['issuing', 'live', 'revoking', 'dead'])), name='link_state'),
+            model_name="accesslink",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["issuing", "live", "revoking", "dead"])), name="link_state"
+            ),
         ),
         migrations.AddIndex(
-            model_name='viprequest',
-            index=models.Index(condition=models.Q(('state__in', ['pending', 'claimed'])), fields=['next_try_at'], name='vip_request_owed'),
+            model_name="viprequest",
+            index=models.Index(
+                condition=models.Q(("state__in", ["pending", "claimed"])),
+                fields=["next_try_at"],
+                name="vip_request_owed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='viprequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['pending', 'claimed'])), fields=('member', 'chat_id'), name='vip_request_one_open'),
+            model_name="viprequest",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["pending", "claimed"])),
+                fields=("member", "chat_id"),
+                name="vip_request_one_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='viprequest',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'claimed', 'approved', 'declined', 'withdrawn', 'failed'])), name='vip_request_state'),
+            model_name="viprequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["pending", "claimed", "approved", "declined", "withdrawn", "failed"])
+                ),
+                name="vip_request_state",
+            ),
         ),
     ]

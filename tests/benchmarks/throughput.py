@@ -39,7 +39,13 @@ def run(name: str, users: int, at_once: int, postgres: str) -> dict[str, float]:
         if name != "bare":
             subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=environment, check=True)
         began = time.time()
-        bot = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        bot = subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         try:
             start_up = float(server.stdout.readline()) - began
             figures = json.loads(server.stdout.readline())

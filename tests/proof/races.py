@@ -46,7 +46,7 @@ def one_person_many_presses(presses: int = 50, person: int = 90_000) -> Round:
     link = _new_token(person)
     before = LedgerEntry.objects.count()
     _at_once([lambda number=number: _present(person, link, person * 1000 + number) for number in range(presses)])
-    sales = Outbox.objects.filter(chat_id=person, key__startswith="u", text__contains="Mensual")
+    sales = Outbox.objects.filter(chat_id=person, key__startswith="answer:", text__contains="Mensual")
     receipts = sales.filter(text__contains="30").exclude(text__contains="renov").count()
     used = Member.objects.filter(telegram_id=person, used_invitations__isnull=False).count()
     return Round(winners=used, refused=presses - 1, ledger_rows=LedgerEntry.objects.count() - before, receipts=receipts)

@@ -389,7 +389,7 @@ def test_the_second_message_of_a_redemption_follows_the_first():
     make_token()
     member = make_member()
     reply = present(member)
-    assert [row.key for row in heard(member)] == [f"u{reply.update_id}:0", f"u{reply.update_id}:1"]
+    assert [row.key for row in heard(member)] == [f"answer:{reply.update_id}:0", f"answer:{reply.update_id}:1"]
 
 
 @pytest.mark.parametrize(

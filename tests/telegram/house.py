@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from botcore import audit, clock, config, units
+from botcore import audit, clock, config, inbox, units
 from botcore.models import Channel, Member
 from botcore.sandbox.people import Person
 from botcore.sandbox.session import WorldSession
@@ -46,6 +46,7 @@ class House:
         bot = make_bot(WorldSession(self.world))
         await units.run(config.remember_bot, (await bot.me()).username)
         self.engine = Engine(bot, self.send_rate, long_poll_s=0)
+        await self.engine.recover()
 
     def run(self, work):
         return self.loop.run_until_complete(work)
@@ -67,9 +68,7 @@ class House:
     async def _live(self, seconds: float) -> None:
         engine, stop = self.engine, asyncio.Event()
         self.loop.call_later(seconds, stop.set)
-        await asyncio.gather(
-            self._poll(stop), engine.lanes.run(stop), engine.sender.run(stop), engine.jobs.run(stop)
-        )
+        await asyncio.gather(self._poll(stop), engine.lanes.run(stop), engine.sender.run(stop), engine.jobs.run(stop))
 
     async def _poll(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -93,8 +92,22 @@ class House:
         config.forget()
 
     def refused(self) -> list[Call]:
-        """The calls Telegram answered with an error."""
-        return [call for call in self.world.calls if call.error]
+        """The calls Telegram answered with an error; "not modified" counts as success (M-CMD-6)."""
+        return [call for call in self.world.calls if call.error and "is not modified" not in str(call.error)]
+
+    def answers_to(self, query: str) -> list[Call]:
+        """The answers the bot gave to one press."""
+        calls = self.world.called("answerCallbackQuery")
+        return [call for call in calls if call.params["callback_query_id"] == query]
+
+    def deliver(self, update: dict) -> None:
+        """Put an update into the inbox as it stands, also one that was there before, and work it."""
+        self.run(units.run(inbox.store, [update], now=self.now()))
+        self.settle()
+
+    def fetch(self) -> None:
+        """Store what waits at Telegram without working it."""
+        self.run(self.engine.ingress.step())
 
     def plan(self, **fields) -> Plan:
         facts = {"name": "Luna llena", "days": 30, "price": Decimal(25), "currency": "USD"}

@@ -26,11 +26,15 @@ class Command(BaseCommand):
 
     def handle(self, *, no_web, sandbox, **options):
         environment.require()
-        sys.setswitchinterval(0.0002)
         logs.set_up()
         for warning in settings.ENV_WARNINGS:
             log.warning(warning)
-        log.info("Lucien %s, %s, %s", __version__, settings.BOT_MODE, settings.DATABASES["default"]["ENGINE"].rpartition(".")[2])
+        log.info(
+            "Lucien %s, %s, %s",
+            __version__,
+            settings.BOT_MODE,
+            settings.DATABASES["default"]["ENGINE"].rpartition(".")[2],
+        )
         sys.exit(asyncio.run(self._run(no_web=no_web, sandbox=sandbox)))
 
     async def _run(self, *, no_web, sandbox):

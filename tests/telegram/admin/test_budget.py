@@ -17,7 +17,7 @@ MOST = 12
 
 @pytest.fixture
 def person(db):
-    return Person(make_member(telegram_id=1001), None, None, NOW)
+    return Person(make_member(telegram_id=1001), None, NOW)
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_late_removals_turn_amber_then_red(person):
 
 def test_acts_check_the_permission_themselves(person):
     """C-ACC-4: also behind the router."""
-    stranger, reply = Person(make_member(), None, None, NOW), Reply(update_id=1, chat_id=1)
+    stranger, reply = Person(make_member(), None, NOW), Reply(update_id=1, chat_id=1)
     for act in (
         lambda: plans.create(stranger, code="x", reply=reply),
         lambda: invitations.issue(stranger, code="x", reply=reply),
