@@ -24,8 +24,8 @@ def store(items: Iterable[object], *, now: datetime) -> int:
     """
     rows = []
     for item in items:
-        update_id = item.get("update_id") if isinstance(item, dict) else None
-        if type(update_id) is not int or not 0 <= update_id <= LARGEST_UPDATE_ID:
+        update_id = update_id_of(item)
+        if update_id is None:
             log.warning("an update without a usable update_id was skipped")
             continue
         rows.append(Inbox(update_id=update_id, lane=lane_of(item), raw=json.dumps(item), received_at=now))
@@ -34,6 +34,12 @@ def store(items: Iterable[object], *, now: datetime) -> int:
     # Two ingresses may meet for a moment: the unique update_id decides, not the look before.
     Inbox.objects.bulk_create(fresh, ignore_conflicts=True)
     return len(fresh)
+
+
+def update_id_of(item: object) -> int | None:
+    """The `update_id` of an update as Telegram sent it; None when it has none that can be used."""
+    update_id = item.get("update_id") if isinstance(item, dict) else None
+    return update_id if type(update_id) is int and 0 <= update_id <= LARGEST_UPDATE_ID else None
 
 
 def lane_of(update: dict) -> int:

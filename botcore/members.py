@@ -7,12 +7,17 @@ from datetime import datetime
 from botcore import limits, outbox
 from botcore.models import Member
 
-_UNSEEN = re.compile(r"[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_BREAKS = re.compile(r"[\t-\r\u0085\u2028\u2029]+")
+_UNSEEN = re.compile(r"(?![\n\t])[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
-def clean(text: str | None, limit: int) -> str:
-    """`text` without control and direction characters, trimmed and cut to `limit` characters."""
-    return _UNSEEN.sub("", text or "").strip()[:limit]
+def clean(text: str | None, limit: int, *, multiline: bool = False) -> str:
+    """`text` without control and direction characters, trimmed and cut to `limit` characters.
+
+    Line breaks and tabs stay where `multiline` allows them; elsewhere each run of them is one space.
+    """
+    text = (text or "").replace("\r\n", "\n")
+    return _UNSEEN.sub("", text if multiline else _BREAKS.sub(" ", text)).strip()[:limit]
 
 
 def fold(text: str) -> str:

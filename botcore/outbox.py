@@ -5,7 +5,7 @@ Delivery is at least once with a committed claim before each call: a crash repea
 
 import enum
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -17,6 +17,7 @@ from botcore.models import Inbox, Outbox
 from botcore.screens import Screen
 
 URGENT, INTERACTIVE, NOTICE, BULK = 0, 1, 2, 5
+PAGE, LOOK_THROUGH = 64, 6400
 ANSWER = "answer:"  # how the keys of answers to updates begin
 
 
@@ -214,24 +215,38 @@ def drop_for_chat(chat_id: int, reason: str) -> int:
 def claim_batch(*, now: datetime, limit: int, without: Iterable[int] = ()) -> list[Outbox]:
     """Claim the most urgent due rows, at most one per chat; chats in `without` are left alone.
 
-    What is past its `not_after` is dropped, what a crash left in sending is taken up again after its lease. A chat
-    whose oldest row of a priority waits for its next try is skipped, so that order per chat holds.
+    What is past its `not_after` is dropped. A chat whose oldest row of a priority waits for its next try is skipped,
+    so that order per chat holds.
     """
-    pending().filter(not_after__lte=now).update(state=Outbox.State.DROPPED, error="too late", done_at=now)
-    Outbox.objects.filter(state=Outbox.State.SENDING, claimed_until__lte=now).update(
-        state=Outbox.State.PENDING, claimed_until=None
-    )
-    seen, picked = set(without), []
-    waiting = pending().exclude(chat_id__in=seen).order_by("priority", "id")
-    for row in waiting[: limit * 8]:
-        if row.chat_id in seen:
-            continue
-        seen.add(row.chat_id)
-        if row.next_try_at <= now:
-            picked.append(row)
+    seen, late, picked = set(without), [], []
+    for row in _queue(seen):
+        if row.not_after and row.not_after <= now:
+            late.append(row.pk)
+        elif row.chat_id not in seen:
+            seen.add(row.chat_id)
+            if row.next_try_at <= now:
+                picked.append(row)
         if len(picked) == limit:
             break
+    if late:
+        pending().filter(pk__in=late).update(state=Outbox.State.DROPPED, error="too late", done_at=now)
     return [row for row in picked if _claim(row, now)]
+
+
+def _queue(without: Iterable[int]) -> Iterator[Outbox]:
+    """Pending rows, most urgent first, read page by page as far as they are asked for."""
+    waiting = pending().exclude(chat_id__in=list(without)).order_by("priority", "id")
+    for start in range(0, LOOK_THROUGH, PAGE):
+        page = list(waiting[start : start + PAGE])
+        yield from page
+        if len(page) < PAGE:
+            return
+
+
+def take_back(*, now: datetime) -> int:
+    """Rows in sending whose lease ran out return to the queue: whoever claimed them is gone. Returns how many."""
+    lapsed = Outbox.objects.filter(state=Outbox.State.SENDING, claimed_until__lte=now)
+    return lapsed.update(state=Outbox.State.PENDING, claimed_until=None)
 
 
 def _claim(row: Outbox, now: datetime) -> bool:

@@ -70,9 +70,9 @@ def parse_days(text: str) -> int:
     return parse_integer(text, DAYS)
 
 
-def parse_text(text: str, limit: int, *, at_least: int = 1) -> str:
-    """Trimmed text without control characters of `at_least` to `limit` characters; raises Refused with both lengths."""
-    cleaned = clean(text, len(text))
+def parse_text(text: str, limit: int, *, at_least: int = 1, multiline: bool = False) -> str:
+    """Text as `clean` leaves it, of `at_least` to `limit` characters; raises Refused with both lengths."""
+    cleaned = clean(text, len(text), multiline=multiline)
     if len(cleaned) < at_least:
         raise Refused("desk_channels.text_empty", limit=limit)
     if len(cleaned) > limit:
@@ -86,8 +86,8 @@ def parse_name(text: str) -> str:
 
 
 def parse_note(text: str) -> str:
-    """The note of an invitation: 0 to 200 characters."""
-    return parse_text(text, NOTE_LIMIT, at_least=0)
+    """The note of an invitation: 0 to 200 characters, on as many lines as were typed."""
+    return parse_text(text, NOTE_LIMIT, at_least=0, multiline=True)
 
 
 def parse_currency(text: str, among: Sequence[str]) -> str:

@@ -13,6 +13,9 @@ from subscriptions.models import AccessLink, LedgerEntry, Subscription
 
 Stage = Subscription.Stage
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+# What is said of a waiting request: with its estimate, about to be let in, and where no time can be promised.
+MENU_REQUEST = ("menu.free_waiting", "menu.free_waiting_imminent", "menu.free_waiting_untimed")
+STATUS_REQUEST = ("start.status_request", "start.status_request_imminent", "start.status_request_untimed")
 
 
 class Row(enum.Enum):
@@ -166,7 +169,7 @@ def _free_menu(person: Person, *, first: bool, opening: bool) -> Screen:
     if person.state == ENDED:
         shown = _with_end(shown, person)
     if person.request:
-        shown = _with_request(shown, person, "menu.free_waiting")
+        shown = _with_request(shown, person, MENU_REQUEST)
     return shown.on("menu", role="free", waiting=person.request is not None)
 
 
@@ -227,7 +230,7 @@ def status_screen(person: Person) -> Screen:
         shown = shown.plus("start.status_ritual", stage=voice.render_plain(f"start.stage_{person.stage}"))
         shown = shown.plus("start.status_link", link_state=_link_state(person))
     if person.request:
-        shown = _with_request(shown, person, "start.status_request")
+        shown = _with_request(shown, person, STATUS_REQUEST)
     if shown == opening:
         shown = shown.plus("start.status_nothing")
     return shown.on("status", announcements=person.member.announcements)
@@ -281,13 +284,14 @@ def _with_end(shown: Screen, person: Person) -> Screen:
     return with_contact(shown.plus("menu.free_ended", ended_on=_ended_on(person.subscription)))
 
 
-def _with_request(shown: Screen, person: Person, key: str) -> Screen:
+def _with_request(shown: Screen, person: Person, keys: tuple[str, str, str]) -> Screen:
+    timed, imminent, untimed = keys
     position, minutes = free_queue.position_of(person.request, now=person.now)
     if minutes is None:
-        return shown.plus(f"{key}_untimed", position=position)
+        return shown.plus(untimed, position=position)
     if minutes == 0:
-        return shown.plus(f"{key}_imminent", position=position)
-    return shown.plus(key, position=position, estimate=minutes)
+        return shown.plus(imminent, position=position)
+    return shown.plus(timed, position=position, estimate=minutes)
 
 
 def _terms(subscription: Subscription) -> tuple[str, int]:

@@ -3,24 +3,31 @@
 import asyncio
 import logging
 import time
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from aiogram import Bot
-from aiogram.exceptions import TelegramConflictError, TelegramRetryAfter, TelegramUnauthorizedError
+from aiogram.exceptions import (
+    AiogramError,
+    TelegramConflictError,
+    TelegramNotFound,
+    TelegramRetryAfter,
+    TelegramUnauthorizedError,
+)
 from aiogram.methods import DeleteWebhook, TelegramMethod
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
 from botcore import clock, inbox, notices, units
 from botcore.screens import screen
-from botcore.telegram.errors import TRANSIENT_ERRORS
 from botcore.telegram.factory import ALLOWED_UPDATES
-from botcore.telegram.tasks import until
+from botcore.telegram.tasks import Fatal, until, wait_for_any
 
 log = logging.getLogger(__name__)
 
 LONG_POLL_S = 30
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 5.0
 AFTER_CONFLICT_S = 5.0
 CONFLICT_ALARM_AFTER_S = 60.0
 
@@ -39,7 +46,7 @@ class GetRawUpdates(TelegramMethod[list[Any]]):
     allowed_updates: list[str] = ALLOWED_UPDATES
 
 
-class TokenRejected(Exception):
+class TokenRejected(Fatal):
     """Telegram does not know the token (any more); the process must end with exit code 4."""
 
 
@@ -60,27 +67,28 @@ class Polling:
         await self.bot(DeleteWebhook(drop_pending_updates=False))
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Poll until `stop`; network trouble and a database that is away are waited for, nothing is confirmed
-        meanwhile.
+        """Poll until `stop`; whatever Telegram, the network or the database refuse now is asked for again later, and
+        nothing is confirmed meanwhile. Only a rejected token ends it: TokenRejected.
         """
-        pause, prepared = 0.5, False
+        pause, prepared = FIRST_PAUSE_S, False
         while not stop.is_set():
             try:
                 if not prepared:
                     await self.prepare()
                     prepared = True
                 await until(stop, self.step())
-                pause = 0.5
-            except TelegramUnauthorizedError as error:
+                pause = FIRST_PAUSE_S
+            except (TelegramUnauthorizedError, TelegramNotFound) as error:
                 raise TokenRejected from error
             except TelegramConflictError:
                 await self._conflict()
+                await wait_for_any(stop, timeout=AFTER_CONFLICT_S)
             except TelegramRetryAfter as error:
-                await asyncio.sleep(error.retry_after)
-            except (*TRANSIENT_ERRORS, DatabaseError, InterfaceError) as error:
+                await wait_for_any(stop, timeout=error.retry_after)
+            except (AiogramError, OSError, DatabaseError, InterfaceError) as error:
                 log.warning("polling waits %.1f s: %s", pause, type(error).__name__)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, 5)
+                await wait_for_any(stop, timeout=pause)
+                pause = min(pause * 2, LONGEST_PAUSE_S)
 
     async def step(self) -> bool:
         """One getUpdates; the offset of the next call, which confirms these, moves only after the commit."""
@@ -92,7 +100,7 @@ class Polling:
         await units.run(inbox.store, items, now=clock.now())
         self.last_update = clock.now()
         self.wake.set()
-        ids = [item["update_id"] for item in items if isinstance(item, dict) and type(item.get("update_id")) is int]
+        ids = [update_id for item in items if (update_id := inbox.update_id_of(item)) is not None]
         if ids:
             self.offset = max(ids) + 1
         else:
@@ -108,8 +116,8 @@ class Polling:
             self._conflict_since = now
             log.warning("another process polls with the same token")
         if now - self._conflict_since >= CONFLICT_ALARM_AFTER_S:
-            await units.run(_alarm_conflict, clock.now())
-        await asyncio.sleep(AFTER_CONFLICT_S)
+            with suppress(DatabaseError, InterfaceError):  # told at one of the next tries
+                await units.run(_alarm_conflict, clock.now())
 
 
 def _alarm_conflict(now: datetime) -> None:

@@ -40,13 +40,12 @@ class Job:
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     told_at: float = float("-inf")
 
-    def pause(self) -> float:
-        """Seconds until the next run: the period, or less when the job knows of something sooner. Reads the
-        database.
+    def pause(self, looked_at: datetime) -> float:
+        """Seconds until the next run: the period, or less when something falls due after `looked_at`, the moment of
+        the last run (also while that run was still at it). Reads the database.
         """
-        now = clock.now()
-        soon = self.next_look(now=now) if self.next_look else None
-        return min(self.period_s, max(0.05, (soon - now).total_seconds())) if soon else self.period_s
+        soon = self.next_look(now=looked_at) if self.next_look else None
+        return min(self.period_s, max(0.05, (soon - clock.now()).total_seconds())) if soon else self.period_s
 
 
 class Jobs:
@@ -121,13 +120,17 @@ class Jobs:
     async def _repeat(self, job: Job) -> None:
         while not self._stop.is_set():
             job.wake.clear()
+            looked_at = clock.now()
             await self._run(job)
             await asyncio.sleep(NUDGES_TOGETHER_S)
-            await wait_for_any(job.wake, self._stop, timeout=await self._pause(job))
+            pause = await self._pause(job, looked_at)
+            if pause < job.period_s:
+                self.sender_wake.set()  # what comes sooner waits for a text that goes out first
+            await wait_for_any(job.wake, self._stop, timeout=pause)
 
-    async def _pause(self, job: Job) -> float:
+    async def _pause(self, job: Job, looked_at: datetime) -> float:
         try:
-            return await units.run(job.pause) if job.next_look else job.period_s
+            return await units.run(job.pause, looked_at) if job.next_look else job.period_s
         except (OperationalError, InterfaceError):
             return job.period_s
 

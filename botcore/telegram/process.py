@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 
 import psycopg
 import uvicorn
@@ -23,7 +23,7 @@ from botcore import clock, config, heartbeats, locks, units
 from botcore.models import Heartbeat
 from botcore.telegram.engine import Engine
 from botcore.telegram.ingress import TokenRejected
-from botcore.telegram.tasks import GaveUp, Tasks, keep_running, wait_for_any
+from botcore.telegram.tasks import GaveUp, Tasks, keep_running, until, wait_for_any
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,8 @@ OK, FAILED, CONFIGURATION, DATABASE, TOKEN, WATCHDOG, DEADLINE = range(7)
 CHECK_LOCK_EVERY_S = 5.0
 TAKE_OVER_EVERY_S = 1.0
 BEAT_EVERY_S = 5.0
-BLOCKED_LOOP_S = 60.0
+BLOCKED_LOOP_S, WATCH_EVERY_S = 60.0, 5.0
+LONGEST_PAUSE_S = 60.0
 
 
 class Process:
@@ -50,12 +51,13 @@ class Process:
         self.engine: Engine | None = None
         self._tasks = Tasks()
         self._web: _Web | None = None
-        self._loop_turned = time.monotonic()
+        self._broken: GaveUp | None = None
 
     async def run(self) -> int:
         """Start, serve until asked to stop, end; the exit code."""
         self._listen_to_signals()
-        threading.Thread(target=self._watch_loop, daemon=True, name="watchdog").start()
+        loop = asyncio.get_running_loop()
+        threading.Thread(target=_watch_loop, args=[loop], daemon=True, name="watchdog").start()
         try:
             code = await self._start()
             return await self._serve() if code is None else code
@@ -73,6 +75,8 @@ class Process:
         """Steps 3 to 8; an exit code when one of them forbids to go on."""
         with step("database"):
             if not await self._database_answers():
+                if self.stop.is_set():
+                    return OK
                 log.critical("the database cannot be reached")
                 return DATABASE
         with step("migrations"):
@@ -82,7 +86,7 @@ class Process:
             if self.app and not await self._open_port():
                 return FAILED
         with step("telegram"):
-            await self._ask_name()
+            await until(self.stop, self._ask_name())
         with step("seeds"):
             await units.run(config.seed)
         return None
@@ -97,7 +101,7 @@ class Process:
                 log.warning("the database does not answer yet: %s", type(error).__name__)
                 if time.monotonic() >= deadline:
                     return False
-                await asyncio.sleep(1)
+                await wait_for_any(self.stop, timeout=1)
         return False
 
     async def _migrate(self) -> bool:
@@ -115,25 +119,36 @@ class Process:
             await asyncio.sleep(0.01)
         if self._web_task.done():
             log.critical("port %s cannot be opened", settings.PORT)
+        self._web_task.add_done_callback(self._service_ended)
         return self._web.started
 
-    async def _ask_name(self) -> None:
-        """getMe: a rejected token ends the process, weather does not; the answer gives the bot its name."""
+    async def _ask_name(self, again_in: float = 1.0) -> None:
+        """getMe: a rejected token ends the process, weather does not; the answer, now or later, gives the bot its
+        name.
+        """
         try:
             me = await self.bot.me()
+            await units.run(config.remember_bot, me.username)
         except (TelegramUnauthorizedError, TelegramNotFound):
             raise
-        except (AiogramError, OSError) as error:
-            log.warning("Telegram does not answer yet: %s", type(error).__name__)
-            return
-        await units.run(config.remember_bot, me.username)
+        except (AiogramError, OSError, DatabaseError) as error:
+            log.warning("the bot's name is not known yet: %s", type(error).__name__)
+            self._tasks.spawn(self._ask_name_later(again_in), "name")
+
+    async def _ask_name_later(self, seconds: float) -> None:
+        await wait_for_any(self.stop, timeout=seconds)
+        if not self.stop.is_set():
+            await self._ask_name(min(seconds * 2, LONGEST_PAUSE_S))
 
     # --- serving ----------------------------------------------------------------------------------------------------
     async def _serve(self) -> int:
-        # What start-up made stays for good: the collector need not walk over it again and again.
+        # What start-up made stays for good, and each query makes thousands of short-lived objects: with the usual
+        # threshold the collector takes a quarter of the processor (tests/benchmarks/throughput.py).
         gc.collect()
         gc.freeze()
+        gc.set_threshold(50_000, 20, 50)
         beating = self._tasks.spawn(keep_running(self._beat, "heartbeat"), "heartbeat")
+        beating.add_done_callback(self._service_ended)
         try:
             while not self.stop.is_set():
                 if await self._take_lock():
@@ -143,7 +158,15 @@ class Process:
                     await wait_for_any(self.stop, timeout=TAKE_OVER_EVERY_S)
         finally:
             beating.cancel()
+        if self._broken:
+            raise self._broken
         return OK
+
+    def _service_ended(self, task: asyncio.Task) -> None:
+        """What serves the whole process never ends by itself; a process that misses it must (O-STOP-1)."""
+        if not self.stop.is_set():
+            self._broken = GaveUp(task.get_name())
+            self.stop.set()
 
     async def _take_lock(self) -> bool:
         try:
@@ -156,25 +179,36 @@ class Process:
         log.info("active")
         heartbeats.here.role = Heartbeat.Role.ACTIVE
         lost = asyncio.Event()
-        self.engine = Engine(self.bot, settings.SEND_RATE)
-        with step("leftovers"):
-            await self.engine.recover()
-        working = self._tasks.spawn(self.engine.run(lost), "engine")
+        engine = Engine(self.bot, settings.SEND_RATE)
         try:
-            while not self.stop.is_set() and not working.done():
-                await wait_for_any(self.stop, self.engine.ended, timeout=CHECK_LOCK_EVERY_S)
+            with step("leftovers"):
+                await engine.recover()
+        except DatabaseError as error:
+            log.warning("what is left over waits for the database: %s", type(error).__name__)
+            return await wait_for_any(self.stop, timeout=TAKE_OVER_EVERY_S)
+        self.engine = engine
+        working = self._tasks.spawn(engine.run(lost), "engine")
+        try:
+            while not self.stop.is_set() and not engine.ended.is_set():
+                await wait_for_any(self.stop, engine.ended, timeout=CHECK_LOCK_EVERY_S)
                 if not await asyncio.to_thread(self.lock.is_held):
                     log.error("the lock of the bot tier is lost: standing by")
                     break
         finally:
             lost.set()
-            await working
+            await self._ended_in_time(working)
             self.engine = None
             heartbeats.here.role = Heartbeat.Role.STANDBY
 
+    async def _ended_in_time(self, working: asyncio.Task) -> None:
+        """Wait for what is in hand, whatever ended the engine; raises what made a service impossible."""
+        await asyncio.wait({working}, timeout=settings.SHUTDOWN_S)
+        if not working.done():
+            self._too_late()
+        await working
+
     async def _beat(self) -> None:
         while True:
-            self._loop_turned = time.monotonic()
             try:
                 await units.run(self._tell_heartbeat, self.engine)
             except DatabaseError:
@@ -224,13 +258,17 @@ class Process:
         await self.bot.session.close()
         await asyncio.to_thread(units.shutdown)
 
-    def _watch_loop(self) -> None:
-        """From outside the event loop: one that is blocked for a minute cannot even notice it (exit 5)."""
-        while True:
-            time.sleep(5)
-            if self.engine and time.monotonic() - self._loop_turned > BLOCKED_LOOP_S:
+
+def _watch_loop(loop: asyncio.AbstractEventLoop) -> None:
+    """From outside the event loop: one that is blocked cannot even notice it (exit 5)."""
+    while not loop.is_closed():
+        turned = threading.Event()
+        with suppress(RuntimeError):  # closed in this very moment
+            loop.call_soon_threadsafe(turned.set)
+            if not turned.wait(BLOCKED_LOOP_S) and not loop.is_closed():
                 log.critical("the event loop is blocked")
                 os._exit(WATCHDOG)
+        time.sleep(WATCH_EVERY_S)
 
 
 class _Web(uvicorn.Server):

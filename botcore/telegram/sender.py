@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+import time
 from collections.abc import Callable
 
 from aiogram import methods
@@ -20,6 +21,7 @@ from botcore.telegram.tasks import Tasks, wait_for_any
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 1.0
+LOOK_BACK_EVERY_S = 10.0
 _LOST = {Outcome.BLOCKED: "blocked_bot", Outcome.DEACTIVATED: "deactivated"}
 _NEW_MESSAGE = re.compile(r"(send|copy|forward)")
 
@@ -36,6 +38,7 @@ class Sender:
         self.delivered = delivered
         self._tasks = Tasks()
         self._in_hand: set[int] = set()
+        self._looked_back = 0.0
         self._settled = Batch(_settle)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -56,6 +59,9 @@ class Sender:
         free = limits.SENDER_SLOTS - len(self._in_hand)
         if free <= 0:
             return 0
+        if time.monotonic() - self._looked_back >= LOOK_BACK_EVERY_S:
+            self._looked_back = time.monotonic()
+            await units.run(outbox.take_back, now=clock.now())
         rows = await units.run(outbox.claim_batch, now=clock.now(), limit=free, without=self._in_hand.copy())
         for row in rows:
             self._in_hand.add(row.chat_id)

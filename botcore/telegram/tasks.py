@@ -10,8 +10,12 @@ log = logging.getLogger(__name__)
 RESTARTS, RESTARTS_WITHIN_S = 3, 300.0
 
 
-class GaveUp(Exception):
-    """A service died more often than it may be restarted; the process must end (O-STOP-1)."""
+class Fatal(Exception):
+    """What no restart of a service can mend: the process must end."""
+
+
+class GaveUp(Fatal):
+    """A service died more often than it may be restarted (O-STOP-1)."""
 
 
 class Tasks:
@@ -39,11 +43,15 @@ class Tasks:
 
 
 async def keep_running(service: Callable[[], Awaitable[None]], name: str) -> None:
-    """Run a service until it returns; one that dies is restarted at most 3 times in 5 minutes, then GaveUp."""
+    """Run a service until it returns; one that dies is restarted at most 3 times in 5 minutes, then GaveUp.
+    What is Fatal ends it at once.
+    """
     deaths: list[float] = []
     while True:
         try:
             return await service()
+        except Fatal:
+            raise
         except Exception:
             log.exception("service %s died", name)
             deaths = [moment for moment in deaths if time.monotonic() - moment < RESTARTS_WITHIN_S]

@@ -8,10 +8,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from botcore import limits
 from tests.e2e.processes import FREE, VIP, BotProcess, WorldProcess, eventually, own_database, query
 
 FIRST_PERSON = 20_000
-SLOTS = 8 + 48  # sender slots and lanes, each with at most one call in flight
+SLOTS = limits.SENDER_SLOTS + limits.LANES  # each has at most one call in flight
 
 
 @dataclass

@@ -42,9 +42,11 @@ def run(engine: str, *, count: int, server: str = "", seed: int = 1) -> Figures:
             world.url, database, "--no-web", log=Path(folder, "bot.log"), SEND_RATE="1000", LOG_LEVEL="CRITICAL"
         )
         try:
+            bot.manage("migrate", "-v0")
             return _series(world, bot.start(), database, count, chance)
         finally:
-            bot.kill()
+            if bot.process:
+                bot.kill()
             world.stop()
 
 
@@ -81,7 +83,7 @@ def mutated(update_id: int, chance: random.Random) -> dict:
     for _ in range(chance.randint(1, 4)):
         _spoil(update, chance)
     if chance.random() < 0.1:
-        update["never_heard_of"] = chance.choice(ODD)
+        update["never_heard_of"] = copy.deepcopy(chance.choice(ODD))
     return update | {"update_id": update_id}
 
 
@@ -95,7 +97,7 @@ def _spoil(value: dict | list, chance: random.Random) -> None:
         if isinstance(value, dict) and len(value) > 1 and chance.random() < 0.3:
             del value[key]
         else:
-            value[key] = chance.choice(ODD)
+            value[key] = copy.deepcopy(chance.choice(ODD))
         return
 
 

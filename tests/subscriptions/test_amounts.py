@@ -64,3 +64,13 @@ def test_a_refused_name_tells_the_limit_and_the_present_length():
 def test_a_name_is_trimmed_and_freed_of_control_characters():
     """C-FLOW-4."""
     assert amounts.parse_name("  Luna\x00 llena ") == "Luna llena"
+
+
+def test_a_line_break_in_a_name_is_one_space():
+    """C-FLOW-4: what stands between two words never glues them together."""
+    assert amounts.parse_name("Luna\r\n\tllena  y sol") == "Luna llena  y sol"
+
+
+def test_a_note_keeps_its_lines():
+    """C-FLOW-4."""
+    assert amounts.parse_note(" para\tLuna\x00,\r\nla del jueves\n") == "para\tLuna,\nla del jueves"

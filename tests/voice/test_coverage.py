@@ -22,6 +22,11 @@ def test_every_key_named_in_the_code_exists():
     assert coverage.missing_keys(coverage.source_files(settings.BASE_DIR), REAL) == []
 
 
+def test_every_key_of_the_catalogue_is_used():
+    """V-LINT-13"""
+    assert coverage.unused_keys(coverage.source_files(settings.BASE_DIR), REAL) == []
+
+
 def test_no_sentence_lives_in_the_code():
     """V-LINT-13"""
     assert coverage.sentences(settings.BASE_DIR) == []

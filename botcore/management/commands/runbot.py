@@ -5,11 +5,11 @@ import logging
 import sys
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from botcore import logs
 from botcore.telegram.factory import make_bot
-from botcore.telegram.process import Process
+from botcore.telegram.process import CONFIGURATION, Process
 from lucien import __version__, environment
 
 log = logging.getLogger(__name__)
@@ -26,6 +26,8 @@ class Command(BaseCommand):
 
     def handle(self, *, no_web, sandbox, **options):
         environment.require()
+        if settings.BOT_MODE != "polling":
+            raise CommandError("BOT_MODE: this version receives updates by polling alone", returncode=CONFIGURATION)
         logs.set_up()
         for warning in settings.ENV_WARNINGS:
             log.warning(warning)
