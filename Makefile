@@ -12,6 +12,8 @@ TESTING := $(VENV)/requirements-dev.stamp
 EMBEDDED := env -u DATABASE_URL -u REDIS_URL
 # runbot migrates by itself; without a token, in the environment or in .env, it is the trial.
 TRIAL := from lucien import environment; print("" if environment.read()[0].get("BOT_TOKEN", "").strip() else "--sandbox")
+# Two workers halve the time on two cores; WORKERS= shows the output of one test at a time.
+WORKERS ?= -n 2
 ARGS ?=
 
 .DEFAULT_GOAL := run
@@ -22,11 +24,11 @@ run: $(RUNTIME)
 	exec $(RUN) manage.py runbot $$($(RUN) -c '$(TRIAL)') $(ARGS)
 
 test: $(TESTING)
-	$(EMBEDDED) $(RUN) -m pytest $(ARGS)
+	$(EMBEDDED) $(RUN) -m pytest $(WORKERS) $(ARGS)
 
 test-postgres: $(TESTING)
 	test -n "$(DATABASE_URL)" || { echo "make test-postgres needs DATABASE_URL (and takes REDIS_URL)"; exit 2; }
-	$(RUN) -m pytest $(ARGS)
+	$(RUN) -m pytest $(WORKERS) $(ARGS)
 
 proof: $(TESTING)
 	$(EMBEDDED) $(RUN) -m tests.proof $(ARGS)

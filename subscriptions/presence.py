@@ -4,14 +4,15 @@ from datetime import datetime
 
 from django.db import transaction
 
-from botcore import config, notices, outbox, roles
+from botcore import channels, config, notices, outbox, roles
 from botcore.models import Channel, Member, Presence
 from botcore.screens import screen
 from subscriptions import free_queue, links, ritual, vip_door
 from subscriptions.access import has_access
 from subscriptions.models import Removal
 
-_STAFF = ("creator", "administrator")
+OWNER = "creator"
+_STAFF = (OWNER, "administrator")
 
 
 def observe_membership(
@@ -25,6 +26,8 @@ def observe_membership(
     presence = _presence_of(status, is_inside)
     kind = _kind_of(chat_id)
     with transaction.atomic():
+        if kind and status == OWNER:  # nobody becomes the owner but by a transfer
+            channels.note_owner_change(kind, now=at)
         member = _known(telegram_id, create=kind == Channel.Kind.VIP and presence == Presence.IN)
         if member is None:
             return

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from aiogram import Dispatcher
 from aiogram.types import Update
+from aiogram.types.update import UpdateTypeLookupError
 from django.db import InterfaceError, OperationalError, transaction
 from pydantic import ValidationError
 
@@ -85,6 +86,9 @@ class Lanes:
             while rows:
                 try:
                     await self._work(rows[0])
+                except Exception:  # not even its failure could be noted: the row is taken again, the others go on
+                    log.exception("update %s stays unworked", rows[0].update_id)
+                    await asyncio.sleep(LOOK_EVERY_S)
                 finally:
                     if len(self._in_hand) >= limits.READ_AHEAD:
                         self.wake.set()  # there was no room for what waits behind
@@ -107,7 +111,8 @@ class Lanes:
         reply.redacted = redacted if redacted != row.raw else ""
         try:
             update = Update.model_validate(json.loads(row.raw), context={"bot": self.api.bot})
-        except (ValidationError, ValueError, RecursionError) as error:
+            kind = update.event_type
+        except (ValidationError, ValueError, RecursionError, UpdateTypeLookupError) as error:
             await units.run(_bury, row, f"unreadable: {type(error).__name__}", None)
             return True
         try:
@@ -128,7 +133,7 @@ class Lanes:
         if not reply.closed:
             await self._finished.add(row)
         owed = reply.closed or self.lines.waits(reply.chat_id)
-        self.worked(owed or update.event_type in CHANGING)
+        self.worked(owed or kind in CHANGING)
         return True
 
 

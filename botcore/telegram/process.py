@@ -95,7 +95,7 @@ class Process:
         deadline = time.monotonic() + settings.DB_WAIT_S
         while not self.stop.is_set():
             try:
-                await units.run(connection.ensure_connection)
+                await units.run(_connect)
                 return True
             except DatabaseError as error:
                 log.warning("the database does not answer yet: %s", type(error).__name__)
@@ -269,6 +269,10 @@ def _watch_loop(loop: asyncio.AbstractEventLoop) -> None:
                 log.critical("the event loop is blocked")
                 os._exit(WATCHDOG)
         time.sleep(WATCH_EVERY_S)
+
+
+def _connect() -> None:
+    connection.ensure_connection()  # `connection` is another object in each thread, so it is named in there
 
 
 class _Web(uvicorn.Server):

@@ -162,3 +162,10 @@ def test_strangers_of_other_chats_stay_strangers():
     see(987_654, chat_id=-777)
     see(987_654, chat_id=FREE_CHAT)
     assert not Member.objects.exists()
+
+
+def test_another_owner_is_told_once():
+    """C-NOTE-2: the same update again says nothing more."""
+    for _ in range(2):
+        presence.observe_membership(telegram_id=77, chat_id=VIP_CHAT, status="creator", at=NOW, now=NOW)
+    assert Outbox.objects.filter(key__startswith="owner:").count() == 1
