@@ -243,10 +243,13 @@ def _queue(without: Iterable[int]) -> Iterator[Outbox]:
             return
 
 
-def take_back(*, now: datetime) -> int:
-    """Rows in sending whose lease ran out return to the queue: whoever claimed them is gone. Returns how many."""
+def take_back(*, now: datetime, without: Iterable[int] = ()) -> int:
+    """Rows in sending whose lease ran out return to the queue: whoever claimed them is gone. Returns how many.
+
+    `without` are chats the caller itself is sending to, however long that takes.
+    """
     lapsed = Outbox.objects.filter(state=Outbox.State.SENDING, claimed_until__lte=now)
-    return lapsed.update(state=Outbox.State.PENDING, claimed_until=None)
+    return lapsed.exclude(chat_id__in=list(without)).update(state=Outbox.State.PENDING, claimed_until=None)
 
 
 def _claim(row: Outbox, now: datetime) -> bool:

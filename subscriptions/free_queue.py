@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from botcore import audit, channels, config, limits, members, outbox, roles
 from botcore.exceptions import Gone
@@ -177,19 +177,12 @@ def claim_approvals(*, now: datetime, limit: int) -> list[ApprovalOrder]:
     claimed once that text is settled, or after 10 s: `next_look` tells when to come back.
     """
     tracked.take_back(FreeRequest.objects, State.PENDING, now=now)
-    orders: list[ApprovalOrder] = []
-    # Each candidate is claimed, closed or put off, so the loop ends.
-    while len(orders) < limit and (batch := list(_claimable(now)[: limit - len(orders)])):
-        orders += [order for request in batch if (order := _claim(request, now))]
-    return orders
+    return tracked.claim_all(_claimable(now), _claim, now=now, limit=limit)
 
 
 def next_look(*, now: datetime) -> datetime | None:
     """When the next decision that waits for its text may go on, within 10 s from `now`; None when none waits."""
-    soon = FreeRequest.objects.filter(
-        state=State.PENDING, next_try_at__gt=now, next_try_at__lte=now + limits.NOTICE_BEFORE_DECISION
-    )
-    return soon.aggregate(at=Min("next_try_at"))["at"]
+    return tracked.next_look(FreeRequest.objects.filter(state=State.PENDING), now=now)
 
 
 def settle_decision(order: ApprovalOrder, result: CallResult, *, now: datetime) -> bool:

@@ -1,8 +1,10 @@
 """What all tracked calls share: the lease, and how a row goes back to its queue after a call that settled nothing."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 
 from botcore import limits, notices, outbox
 from botcore.models import Channel
@@ -12,6 +14,7 @@ from subscriptions.models import TrackedCall
 
 CLAIMED = "claimed"
 ALARM_AFTER = timedelta(hours=24)
+Order = TypeVar("Order")
 
 
 def take_back(rows: QuerySet, state: str, *, now: datetime) -> int:
@@ -23,6 +26,22 @@ def claim(row: TrackedCall, state: str, *, now: datetime, **values: object) -> b
     """Take the row for one call out of `state`, where it waits; False when somebody else was quicker."""
     waiting = type(row).objects.filter(pk=row.pk, state=state)
     return bool(waiting.update(state=CLAIMED, claimed_until=now + limits.LEASE, **values))
+
+
+def claim_all(rows: QuerySet, claim: Callable[..., Order | None], *, now: datetime, limit: int) -> list[Order]:
+    """Orders for up to `limit` of the `rows`, in their order. `claim(row, now)` must take each out of `rows`: claim it
+    and return the order, or close it or put it off and return None.
+    """
+    orders: list[Order] = []
+    while len(orders) < limit and (batch := list(rows[: limit - len(orders)])):
+        orders += [order for row in batch if (order := claim(row, now))]
+    return orders
+
+
+def next_look(rows: QuerySet, *, now: datetime) -> datetime | None:
+    """When the next of the `rows` that waits for a text may go on, within 10 s from `now`; None when none waits."""
+    soon = rows.filter(next_try_at__gt=now, next_try_at__lte=now + limits.NOTICE_BEFORE_DECISION)
+    return soon.aggregate(at=Min("next_try_at"))["at"]
 
 
 def put_back(row: TrackedCall, result: CallResult, state: str, *, now: datetime) -> dict[str, object]:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Min
 
 from botcore import channels, config, limits, members, notices, outbox, roles
 from botcore.models import Channel, Member, Outbox, Presence
@@ -79,25 +78,15 @@ def claim_decisions(*, now: datetime, limit: int) -> list[DoorOrder]:
     vip = config.current().vip
     if vip is None:
         return []
-    due = VipRequest.objects.filter(state=State.PENDING).select_related("member__subscription")
+    due = VipRequest.objects.filter(state=State.PENDING, next_try_at__lte=now).select_related("member__subscription")
     if not channels.may(vip, channels.INVITE):
         due = due.exclude(chat_id=vip.chat_id)
-    orders: list[DoorOrder] = []
-    # Each candidate is claimed or put off, so the loop ends.
-    while len(orders) < limit:
-        batch = list(due.filter(next_try_at__lte=now).order_by("requested_at", "id")[: limit - len(orders)])
-        if not batch:
-            break
-        orders += [order for request in batch if (order := _claim(request, now))]
-    return orders
+    return tracked.claim_all(due.order_by("requested_at", "id"), _claim, now=now, limit=limit)
 
 
 def next_look(*, now: datetime) -> datetime | None:
     """When the next decision that waits for its text may go on, within 10 s from `now`; None when none waits."""
-    soon = VipRequest.objects.filter(
-        state=State.PENDING, next_try_at__gt=now, next_try_at__lte=now + limits.NOTICE_BEFORE_DECISION
-    )
-    return soon.aggregate(at=Min("next_try_at"))["at"]
+    return tracked.next_look(VipRequest.objects.filter(state=State.PENDING), now=now)
 
 
 def settle_vip_decision(order: DoorOrder, result: CallResult, *, now: datetime) -> bool:

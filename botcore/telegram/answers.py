@@ -44,6 +44,8 @@ class Answer:
             if result.outcome in (Outcome.DONE, Outcome.NOT_MODIFIED):
                 self._edited = screen
                 return
+            if result.outcome in _WAIT:
+                return await self._owe(screen, edit=self._pressed)
         await self._send(screen)
 
     async def toast(self, key: str, **values: object) -> None:

@@ -62,6 +62,13 @@ class Limiter:
         """Wait while a flood wait of this chat, or of the whole sender, lasts."""
         await self._sleep_until(max(self._all_until, self._chat_until.get(chat_id, 0)))
 
+    def closed_chats(self) -> set[int] | None:
+        """Chats whose flood wait lasts; None while nothing at all may be sent."""
+        now = asyncio.get_running_loop().time()
+        if self._all_until > now:
+            return None
+        return {chat for chat, until in self._chat_until.items() if until > now}
+
     def flooded(self, chat_id: int, retry_after: float) -> None:
         """Telegram refused `chat_id` for `retry_after` seconds; three chats within 10 s stop everything for the
         longest.

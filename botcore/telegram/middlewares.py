@@ -100,10 +100,9 @@ class CallbackGate(BaseMiddleware):
         self.throttle = Throttle()
 
     async def __call__(self, handler: Handler, event: CallbackQuery, data: dict[str, Any]) -> Any:
-        reply, pressed = data["reply"], _editable(event, data["row"])
-        answer = Answer(
-            data["api"], data["lines"], data["row"].update_id, event.from_user.id, pressed=pressed, query=event.id
-        )
+        row, reply, pressed = data["row"], data["reply"], _editable(event, data["row"])
+        query = "" if row.tries else event.id  # the try that failed has answered it
+        answer = Answer(data["api"], data["lines"], row.update_id, event.from_user.id, pressed=pressed, query=query)
         reply.chat_id, reply.edit = event.from_user.id, pressed
         try:
             if event.message is None or event.message.chat.type != "private":

@@ -52,6 +52,7 @@ class Process:
         self._tasks = Tasks()
         self._web: _Web | None = None
         self._broken: GaveUp | None = None
+        self._database_seen = False
 
     async def run(self) -> int:
         """Start, serve until asked to stop, end; the exit code."""
@@ -95,8 +96,9 @@ class Process:
         deadline = time.monotonic() + settings.DB_WAIT_S
         while not self.stop.is_set():
             try:
-                await units.run(_connect)
-                return True
+                await until(self.stop, units.run(_connect))
+                self._database_seen = not self.stop.is_set()
+                return self._database_seen
             except DatabaseError as error:
                 log.warning("the database does not answer yet: %s", type(error).__name__)
                 if time.monotonic() >= deadline:
@@ -114,7 +116,7 @@ class Process:
 
     async def _open_port(self) -> bool:
         self._web = _Web(uvicorn.Config(self.app, settings.HOST, settings.PORT, lifespan="off", log_config=None))
-        self._web_task = self._tasks.spawn(self._web.serve(), "web")
+        self._web_task = self._tasks.spawn(self._web.serve_quietly(), "web")
         while not self._web.started and not self._web_task.done():
             await asyncio.sleep(0.01)
         if self._web_task.done():
@@ -251,10 +253,11 @@ class Process:
         if self._web:
             self._web.should_exit = True
             await asyncio.wait({self._web_task}, timeout=2)
-        try:
-            await units.run(heartbeats.leave, self.name)
-        except DatabaseError:
-            log.warning("the heartbeat could not be taken back")
+        if self._database_seen:
+            try:
+                await units.run(heartbeats.leave, self.name)
+            except DatabaseError:
+                log.warning("the heartbeat could not be taken back")
         await self.bot.session.close()
         await asyncio.to_thread(units.shutdown)
 
@@ -276,6 +279,11 @@ def _connect() -> None:
 
 
 class _Web(uvicorn.Server):
+    async def serve_quietly(self) -> None:
+        """As `serve`; a port that cannot be opened ends it without ending the process by SystemExit."""
+        with suppress(SystemExit):
+            await self.serve()
+
     def capture_signals(self):
         """Signals belong to the process, not to its web part."""
         return nullcontext()

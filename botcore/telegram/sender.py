@@ -56,13 +56,14 @@ class Sender:
 
     async def step(self) -> int:
         """Claim what may go now and start sending it; returns how many calls were started."""
-        free = limits.SENDER_SLOTS - len(self._in_hand)
-        if free <= 0:
+        free, closed = limits.SENDER_SLOTS - len(self._in_hand), self.api.limiter.closed_chats()
+        if free <= 0 or closed is None:
             return 0
         if time.monotonic() - self._looked_back >= LOOK_BACK_EVERY_S:
             self._looked_back = time.monotonic()
-            await units.run(outbox.take_back, now=clock.now())
-        rows = await units.run(outbox.claim_batch, now=clock.now(), limit=free, without=self._in_hand.copy())
+            await units.run(outbox.take_back, now=clock.now(), without=self._in_hand.copy())
+        # A chat that must wait would only keep a slot from the others.
+        rows = await units.run(outbox.claim_batch, now=clock.now(), limit=free, without=self._in_hand | closed)
         for row in rows:
             self._in_hand.add(row.chat_id)
             self._tasks.spawn(self._deliver(row), f"send {row.pk}")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 TOKEN = "123456789:AAtestestestestestestestestestestest"
 CUSTODIAN = 1001
 VIP, FREE = -1001000000001, -1001000000002
+SET_UP = "import django, manage, os; os.environ['DJANGO_SETTINGS_MODULE'] = 'lucien.settings'; django.setup()"
 
 
 class WorldProcess:
@@ -46,7 +48,7 @@ class WorldProcess:
 
     def stop(self) -> None:
         self.process.kill()
-        self.process.wait()
+        self.process.communicate()
 
     @staticmethod
     def _result(request):
@@ -55,9 +57,14 @@ class WorldProcess:
 
 
 class BotProcess:
-    """`manage.py runbot` with an environment of its own; `extra` are further variables, None leaves one out."""
+    """`manage.py runbot` with an environment of its own; `extra` are further variables, None leaves one out.
 
-    def __init__(self, api_url: str, database: str, *arguments: str, log: Path, **extra: str | None) -> None:
+    `prelude` is Python that runs once Django is set up, to shorten a patience or to break something inside.
+    """
+
+    def __init__(
+        self, api_url: str, database: str, *arguments: str, log: Path, prelude: str = "", **extra: str | None
+    ) -> None:
         self.environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         values = {
             "BOT_TOKEN": TOKEN,
@@ -71,10 +78,12 @@ class BotProcess:
         self.environment |= {name: value for name, value in values.items() if value is not None}
         self.arguments = arguments
         self.log = log
+        self.prelude = prelude
         self.process: subprocess.Popen | None = None
 
     def start(self) -> "BotProcess":
-        command = [sys.executable, "manage.py", "runbot", *self.arguments]
+        main = ["-c", f"{SET_UP}\n{self.prelude}\nmanage.main()"] if self.prelude else ["manage.py"]
+        command = [sys.executable, *main, "runbot", *self.arguments]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
         return self
@@ -86,9 +95,18 @@ class BotProcess:
             command, cwd=ROOT, env=self.environment, check=True, capture_output=True, text=True
         ).stdout
 
+    def says(self) -> str:
+        """All it has printed so far."""
+        return self.log.read_text()
+
+    def wait(self, seconds: float = 20) -> int:
+        """Until it ends by itself; the exit code."""
+        return self.process.wait(seconds)
+
     def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
+        if self.process:
+            self.process.kill()
+            self.process.wait()
 
     def terminate(self, seconds: float = 20) -> int:
         """SIGTERM; the exit code."""
@@ -111,16 +129,21 @@ def eventually(condition: Callable[[], object], seconds: float = 15, every: floa
 
 
 @contextmanager
-def own_database(engine: str, server: str = ""):
-    """The URL of an empty database: a SQLite file, or one created on the PostgreSQL server of URL `server`."""
+def own_database(engine: str, server: str = "", *, template: str = "", name: str = "own"):
+    """The URL of an empty database: a SQLite file, or one created on the PostgreSQL server of URL `server`.
+
+    `template` is the URL of another such database, whose copy it is then; `name` tells several at a time apart.
+    """
     if engine == "sqlite":
         with tempfile.TemporaryDirectory() as folder:
+            if template:
+                shutil.copy(template.removeprefix("sqlite:///"), f"{folder}/own.sqlite3")
             yield f"sqlite:///{folder}/own.sqlite3"
         return
-    base, name = server.rpartition("/")[0], f"lucien_own_{os.getpid()}"
+    base, name = server.rpartition("/")[0], f"lucien_{name}_{os.getpid()}"
     with psycopg.connect(f"{base}/postgres", autocommit=True) as admin:
         admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        admin.execute(f"CREATE DATABASE {name}")
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template.rpartition('/')[2] or 'template1'}")
     try:
         yield f"{base}/{name}"
     finally:
@@ -138,6 +161,10 @@ def query(database: str):
     else:
         connection = psycopg.connect(database, autocommit=True)
     try:
-        yield lambda sql: list(connection.execute(sql))
+        yield lambda sql: _rows(connection.execute(sql))
     finally:
         connection.close()
+
+
+def _rows(cursor) -> list[tuple]:
+    return cursor.fetchall() if cursor.description else []

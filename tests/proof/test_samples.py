@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from tests.proof import races
+from tests.e2e.conftest import ENGINE, SERVER
+from tests.proof import kills, malformed, races
 
 ROUNDS = int(os.environ.get("LUCIEN_PROOF_ROUNDS", "2"))
 PEOPLE = int(os.environ.get("LUCIEN_PROOF_PEOPLE", "40"))
@@ -24,3 +25,15 @@ def test_one_person_many_presses(number):
     """M-TOKEN-6: one credit, one receipt, however often and however quickly the link is opened."""
     outcome = races.one_person_many_presses(50, person=90_000 + number)
     assert (outcome.winners, outcome.ledger_rows, outcome.receipts) == (1, 1, 1)
+
+
+@pytest.mark.slow
+def test_killed_at_random_moments():
+    """O-STOP-2: no update lost, no effect twice, at most one message repeated per slot and kill."""
+    kills.run(ENGINE, kills=2, server=SERVER).check()
+
+
+@pytest.mark.slow
+def test_malformed_updates_among_good_ones():
+    """members.md §11, O-PROC-6: the process stays up, the good are answered, the bad are dead letters."""
+    malformed.run(ENGINE, count=200, server=SERVER).check()

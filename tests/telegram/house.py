@@ -75,6 +75,14 @@ class House:
             await self.engine.ingress.step()
             await asyncio.sleep(1)
 
+    def elapse(self, step: timedelta, **duration: float) -> None:
+        """Let a long time pass, with a run of every job that tells or moves people after each step."""
+        began = self.loop.elapsed
+        for number in range(1, timedelta(**duration) // step + 1):
+            self.loop.elapsed = max(self.loop.elapsed, began + number * step.total_seconds())
+            for name in ("reminders", "expiry", "removals", "free_queue"):
+                self.job(name)
+
     def job(self, name: str) -> int:
         """One run of a job, and what follows from it."""
         done = self.run(self.engine.jobs.run_once(name))

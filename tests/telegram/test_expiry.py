@@ -9,7 +9,7 @@ from subscriptions.models import RoleChange, Subscription
 from tests.telegram.people import someone
 from tests.telegram.reading import heard
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 def ends_in(house, span):
@@ -26,8 +26,9 @@ def test_a_whole_life_in_order(house):
     """M-EXPIRY-1, -3, -4: two reminders, farewell, removal within a minute or so, and free to come back."""
     ana = someone(house, "S7 in")
     house.plan()
-    ends_in(house, 80 * HOUR)
-    house.live(hours=81)
+    ends_in(house, 79 * HOUR + MINUTE)
+    house.elapse(HOUR, hours=79)
+    house.live(minutes=2)
     assert said(ana) == ["lifecycle.reminder_days", "lifecycle.reminder_hours", "lifecycle.farewell"]
     assert all("Luna llena" in message.text for message in ana.messages)
     end = Subscription.objects.get().expires_at.timestamp()
@@ -45,7 +46,7 @@ def test_a_renewal_voids_the_reminders_of_the_old_end(house):
     ends_in(house, 73 * HOUR)
     ana.start(house.invitation())
     house.settle()
-    house.live(hours=30)
+    house.elapse(HOUR, hours=30)
     assert "lifecycle.reminder_days" not in said(ana)
     house.wait(seconds=(Subscription.objects.get().expires_at - house.now() - 60 * HOUR).total_seconds())
     for _ in range(3):

@@ -1,6 +1,7 @@
 """An event loop whose time passes only while nothing else can happen: minutes of waiting cost no real time."""
 
 import asyncio
+import math
 import selectors
 
 TICK_S = 1e-9
@@ -34,7 +35,8 @@ class _Selector(selectors.DefaultSelector):
 
     def select(self, timeout: float | None = None):
         # A clock that stood still would let a limiter wait for ever for the last rounding error of a second.
-        self._loop.elapsed += TICK_S
+        # After months a tick is less than the clock's own rounding, so it moves by that at least.
+        self._loop.elapsed = math.nextafter(self._loop.elapsed + TICK_S, math.inf)
         if timeout is not None and timeout <= 0:
             return super().select(0)
         if self._loop.in_threads:
