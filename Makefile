@@ -12,8 +12,8 @@ TESTING := $(VENV)/requirements-dev.stamp
 EMBEDDED := env -u DATABASE_URL -u REDIS_URL
 # runbot migrates by itself; without a token, in the environment or in .env, it is the trial.
 TRIAL := from lucien import environment; print("" if environment.read()[0].get("BOT_TOKEN", "").strip() else "--sandbox")
-# Two workers halve the time on two cores; WORKERS= shows the output of one test at a time.
-WORKERS ?= -n 2
+# Two workers halve the time on two cores, also where the slow tests come last; WORKERS= runs one test at a time.
+WORKERS ?= -n 2 --dist worksteal
 ARGS ?=
 
 .DEFAULT_GOAL := run

@@ -4,7 +4,6 @@ import time
 from datetime import datetime
 
 from aiogram import Bot
-from aiogram.exceptions import TelegramUnauthorizedError
 from aiogram.methods import AnswerCallbackQuery, EditMessageText, Response, SendMessage, TelegramMethod
 from aiogram.types import Message
 
@@ -27,7 +26,6 @@ class Api:
         self.limiter = limiter
         self.last_success: datetime | None = None
         self.flooded_until = 0.0
-        self.revoked = False
 
     async def message(
         self, method: TelegramMethod, chat_id: int, *, priority: int = outbox.NOTICE, weight: int = 1
@@ -51,7 +49,6 @@ class Api:
         try:
             value = await self.bot(method)
         except Exception as error:
-            self.revoked = self.revoked or isinstance(error, TelegramUnauthorizedError)
             result = classify(error, chat_id)
             if result.outcome is Outcome.FLOOD:
                 self.limiter.flooded(chat_id, result.retry_after)

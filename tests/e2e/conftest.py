@@ -18,7 +18,7 @@ ANA = 501
 def migrated(tmp_path_factory):
     """Migrated once; every test works on a copy."""
     with own_database(ENGINE, SERVER, name="template") as url:
-        BotProcess("", url, log=tmp_path_factory.mktemp("migrate") / "log").manage("migrate", "-v0")
+        BotProcess("", url, log=tmp_path_factory.mktemp("migrate") / "log").manage("migrate -v0")
         yield url
 
 
@@ -42,13 +42,13 @@ class House:
         self.stack.callback(self.bots[-1].kill)
         return self.bots[-1]
 
-    def seconds_to_answer(self, text: str = "/estado", patience: float = 15) -> float:
+    def seconds_to_answer(self, text: str = "/estado", patience: float = 30) -> float:
         """Ana writes; after how many seconds she reads an answer."""
         began, before = time.monotonic(), self.ana_reads()
         self.world.act(ANA, "send", text)
         return self.seconds_until(lambda: self.ana_reads() > before, began, patience)
 
-    def seconds_until(self, condition, began: float, patience: float = 15) -> float:
+    def seconds_until(self, condition, began: float, patience: float = 30) -> float:
         while not condition():
             assert time.monotonic() - began < patience, "\n".join(bot.says() for bot in self.bots)
             time.sleep(0.02)

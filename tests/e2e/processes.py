@@ -23,6 +23,13 @@ CUSTODIAN = 1001
 VIP, FREE = -1001000000001, -1001000000002
 SET_UP = "import django, manage, os; os.environ['DJANGO_SETTINGS_MODULE'] = 'lucien.settings'; django.setup()"
 
+RUN_ALL = """
+import shlex, sys
+from django.core.management import call_command
+for line in sys.argv[1:]:
+    call_command(*shlex.split(line))
+"""
+
 
 class WorldProcess:
     """The world in a process of its own; `act`, `messages` … speak to its control face."""
@@ -88,9 +95,9 @@ class BotProcess:
             self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
         return self
 
-    def manage(self, *arguments: str) -> str:
-        """The standard output of another manage.py command in the same environment."""
-        command = [sys.executable, "manage.py", *arguments]
+    def manage(self, *commands: str) -> str:
+        """Run manage.py commands, each as one would type it, one after another; their standard output."""
+        command = [sys.executable, "-c", f"{SET_UP}\n{RUN_ALL}", *commands]
         return subprocess.run(
             command, cwd=ROOT, env=self.environment, check=True, capture_output=True, text=True
         ).stdout
@@ -99,7 +106,7 @@ class BotProcess:
         """All it has printed so far."""
         return self.log.read_text()
 
-    def wait(self, seconds: float = 20) -> int:
+    def wait(self, seconds: float = 40) -> int:
         """Until it ends by itself; the exit code."""
         return self.process.wait(seconds)
 
@@ -114,7 +121,7 @@ class BotProcess:
         return self.process.wait(seconds)
 
 
-def eventually(condition: Callable[[], object], seconds: float = 15, every: float = 0.1):
+def eventually(condition: Callable[[], object], seconds: float = 30, every: float = 0.1):
     """The first true value of `condition`; AssertionError after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:

@@ -59,29 +59,53 @@ def _series(world, bot, database, kills, people, rate, chance) -> Figures:
         for person, link in [pair for _turn, pair in zip(range(-(-people // kills)), presented, strict=False)]:
             world.act(FIRST_PERSON + person, "send", f"/start {link}")
             world.act(FIRST_PERSON + person, "send", f"/start {link}")
-        time.sleep(chance.uniform(0.4, 5.0))
+        _wait_for_moment(database, chance)
         bot.kill()
     bot.start()
     eventually(lambda: not world.get("state")["loading"], seconds=seconds + 60)
-    eventually(lambda: _quiet(world, database), seconds=120, every=0.5)
+    try:
+        eventually(lambda: _quiet(world, database), seconds=120, every=0.5)
+    except AssertionError as error:
+        raise AssertionError(f"{_left(database)}\n{bot.log.read_text()[-2000:]}") from error
     return _count(world, database, kills, people, len(links), writes + 2 * len(links))
 
 
 def _furnish(world, bot, people) -> list[str]:
-    """Channels, a plan and an invitation for everybody, all by the operator's commands."""
+    """Channels, a plan and an invitation for everybody, all by the operator's commands, in one process."""
     world.post("channel", id=VIP, title="El Diván")
     world.post("channel", id=FREE, title="El vestíbulo")
     for person in range(FIRST_PERSON, FIRST_PERSON + people):
         world.post("person", id=person, first_name=f"P{person}")
-    bot.manage("migrate", "-v0")
-    bot.manage("set_channel", "vip", str(VIP))
-    bot.manage("set_channel", "free", str(FREE))
-    bot.manage("create_plan", "--name", "Mensual", "--days", "30", "--price", "20")
-    tokens: list[str] = []
-    while len(tokens) < people:
-        count = min(50, people - len(tokens))
-        tokens += bot.manage("issue_tokens", "--plan", "Mensual", "--count", str(count), "--format", "token").split()
-    return tokens
+    issue = "issue_tokens --plan Mensual --format token --count"
+    made = bot.manage(
+        "migrate -v0",
+        f"set_channel vip {VIP}",
+        f"set_channel free {FREE}",
+        "create_plan --name Mensual --days 30 --price 20",
+        *[f"{issue} {min(50, people - done)}" for done in range(0, people, 50)],
+    )
+    return made.split()[-people:]
+
+
+def _wait_for_moment(database: str, chance: random.Random) -> None:
+    """Any moment of a process's life: a third of them during its start, the others while it works."""
+    if chance.random() < 1 / 3:
+        return time.sleep(chance.uniform(0.1, 3))
+    with query(database) as sql:
+        began = sql("SELECT max(started_at) FROM botcore_heartbeat")[0][0]
+        newer = "SELECT count(*) FROM botcore_heartbeat WHERE role = 'active'"
+        newer += f" AND started_at > '{began}'" if began else ""
+        eventually(lambda: sql(newer)[0][0], seconds=60, every=0.05)
+    time.sleep(chance.uniform(0, 2))
+
+
+def _left(database: str) -> str:
+    """What is still waiting, for the message of a failure."""
+    with query(database) as sql:
+        inbox = sql("SELECT update_id, lane, tries, error FROM botcore_inbox WHERE state = 'new' LIMIT 5")
+        owed = "SELECT key, state, tries, error, next_try_at FROM botcore_outbox"
+        outbox = sql(f"{owed} WHERE state IN ('pending', 'sending') LIMIT 5")
+    return f"inbox {inbox}, outbox {outbox}"
 
 
 def _quiet(world, database) -> bool:

@@ -42,7 +42,7 @@ def run(engine: str, *, count: int, server: str = "", seed: int = 1) -> Figures:
             world.url, database, "--no-web", log=Path(folder, "bot.log"), SEND_RATE="1000", LOG_LEVEL="CRITICAL"
         )
         try:
-            bot.manage("migrate", "-v0")
+            bot.manage("migrate -v0")
             return _series(world, bot.start(), database, count, chance)
         finally:
             if bot.process:

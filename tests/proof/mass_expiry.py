@@ -1,4 +1,4 @@
-"""Many memberships end in one minute (M-EXPIRY-6, M-EXPIRY-8): the brake, the decision, the removals, in virtual time."""
+"""Many memberships end in one minute (M-EXPIRY-6, M-EXPIRY-8): brake, decision, removals, in virtual time."""
 
 from collections import Counter
 from dataclasses import dataclass

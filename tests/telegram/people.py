@@ -7,7 +7,7 @@ from botcore.sandbox.chats import Membership
 from botcore.sandbox.people import Person
 from subscriptions.models import Subscription
 from tests.factories import NOW, make_request, make_subscription
-from tests.telegram.house import CUSTODIAN, FREE, House
+from tests.telegram.house import FREE, House
 
 DAY = timedelta(days=1)
 GRACE_DAYS = 3

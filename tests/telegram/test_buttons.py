@@ -1,4 +1,4 @@
-"""Presses: every one is answered, old and foreign ones too, in the message they sit in where that works (M-CMD-4..7)."""
+"""Presses: all are answered, old and foreign ones too, in the message they sit in where that works (M-CMD-4..7)."""
 
 import pytest
 

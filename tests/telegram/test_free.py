@@ -28,7 +28,7 @@ def decided(house):
 
 
 def test_a_newcomer_who_never_starts_the_bot(house):
-    """M-FREE-2, -3, -6, -7: told at once at `user_chat_id`, welcomed just before the approval, let in after the wait."""
+    """M-FREE-2, -3, -6, -7: told at once, welcomed just before the approval, let in after the wait."""
     house.custodian().seen = True
     ana = house.person(501, user_chat_id=77_501)
     ana.request_to_join(house.free)

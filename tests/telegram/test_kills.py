@@ -12,7 +12,7 @@ from subscriptions.models import AccessLink, FreeRequest, LedgerEntry, Removal, 
 from tests.telegram.people import someone
 from tests.telegram.reading import heard
 
-STEPS = range(0, 30, 2)
+STEPS = range(0, 25, 4)
 
 
 class Killed(BaseException):
@@ -22,13 +22,14 @@ class Killed(BaseException):
 @pytest.fixture
 def killed(house, monkeypatch):
     """Run one round of `work` in which the unit `name` dies at its n-th statement; then a new process goes on."""
-    guarded = units._guarded
+    guarded, deaths = units._guarded, []
 
     def kill(name, step, work):
         statements = itertools.count()
 
         def note(execute, sql, params, many, context):
             if next(statements) == step:
+                deaths.append(step)
                 raise Killed
             return execute(sql, params, many, context)
 
@@ -44,7 +45,8 @@ def killed(house, monkeypatch):
         house.restart()
         house.settle()
 
-    return kill
+    yield kill
+    assert deaths
 
 
 async def survived(work):

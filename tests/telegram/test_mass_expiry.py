@@ -10,7 +10,7 @@ from tests.proof import mass_expiry
 from tests.telegram.people import someone
 from tests.telegram.reading import heard
 
-EXPIRIES = int(os.environ.get("LUCIEN_PROOF_EXPIRIES", "100"))
+EXPIRIES = int(os.environ.get("LUCIEN_PROOF_EXPIRIES", "60"))
 
 
 @pytest.mark.slow
