@@ -25,7 +25,7 @@ COMMIT = _source.get("RAILWAY_GIT_COMMIT_SHA", "")[:7]  # the platform's own var
 INSTALLED_APPS = [
     "unfold",
     "unfold.contrib.import_export",
-    "django.contrib.admin",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # the admin modules are loaded with the URLs: the bot tier has none
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -1,6 +1,5 @@
 """Every call to Telegram goes out here: paced, classified, never raising for what Telegram may answer."""
 
-import time
 from datetime import datetime
 
 from aiogram import Bot
@@ -17,15 +16,12 @@ _ANSWER_TYPES = [Response[method.__returning__] for method in (AnswerCallbackQue
 
 
 class Api:
-    """The bot's mouth. `last_success` is when Telegram last answered well (aware UTC), `revoked` once it refused the
-    token.
-    """
+    """The bot's mouth. `last_success` is when Telegram last answered well (aware UTC)."""
 
     def __init__(self, bot: Bot, limiter: Limiter) -> None:
         self.bot = bot
         self.limiter = limiter
         self.last_success: datetime | None = None
-        self.flooded_until = 0.0
 
     async def message(
         self, method: TelegramMethod, chat_id: int, *, priority: int = outbox.NOTICE, weight: int = 1
@@ -52,7 +48,6 @@ class Api:
             result = classify(error, chat_id)
             if result.outcome is Outcome.FLOOD:
                 self.limiter.flooded(chat_id, result.retry_after)
-                self.flooded_until = time.monotonic() + result.retry_after
             return result
         self.last_success = clock.now()
         return CallResult(Outcome.DONE, value=_facts(value))

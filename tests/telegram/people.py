@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from botcore import members
 from botcore.models import Member, Presence
 from botcore.sandbox.chats import Membership
 from botcore.sandbox.people import Person
@@ -67,7 +68,7 @@ def someone(house: House, state: str, *, id: int = 501, first_name: str = "Ana")
 
 
 def _known(house: House, person: Person) -> Member:
-    facts = {"first_name": person.first_name, "started_at": house.now(), "chat_open": True}
+    facts = {"first_name": members.clean(person.first_name, 128), "started_at": house.now(), "chat_open": True}
     return Member.objects.update_or_create(telegram_id=person.id, defaults=facts)[0]
 
 

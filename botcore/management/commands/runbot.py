@@ -40,9 +40,7 @@ class Command(BaseCommand):
         sys.exit(asyncio.run(self._run(no_web=no_web, sandbox=sandbox)))
 
     async def _run(self, *, no_web, sandbox):
-        from lucien.asgi import application
-
-        app = None if no_web else application
+        app = None if no_web else import_string("lucien.asgi.application")
         if sandbox:
             from botcore.sandbox.house import run_sandbox
 
