@@ -35,12 +35,6 @@ def owe_custodian_list(telegram_id: int, *, key: str, now: datetime) -> None:
     outbox.call("setMyCommands", custodian, key=key, chat_id=telegram_id, now=now)
 
 
-def withdraw_custodian_list(telegram_id: int, *, key: str, now: datetime) -> None:
-    """Owe the deletion of the list in the chat of somebody who is no custodian any more."""
-    scope = {"scope": {"type": "chat", "chat_id": telegram_id}}
-    outbox.call("deleteMyCommands", scope, key=key, chat_id=telegram_id, now=now)
-
-
 def _described(commands: tuple[str, ...]) -> list[dict[str, str]]:
     return [{"command": command, "description": voice.render(_key_of(command))} for command in commands]
 
