@@ -12,8 +12,8 @@ from botcore import audit, voice
 from botcore.models import Channel, Configuration
 
 _HELD_FOR_S = 2.0
-_held: tuple[float, "Settings"] | None = None
-_forgotten = False
+_held: tuple[float, "Settings", int] | None = None
+_version = 0
 
 
 @dataclass(frozen=True)
@@ -104,16 +104,16 @@ def current() -> Settings:
 
 def renew(*, older_than_s: float = float("inf")) -> None:
     """Read the settings again if they were forgotten or are older than that."""
-    global _held, _forgotten
-    if _held is None or _forgotten or time.monotonic() - _held[0] > older_than_s:
-        _forgotten = False
-        _held = (time.monotonic(), _load())
+    global _held
+    if _held is None or _held[2] != _version or time.monotonic() - _held[0] > older_than_s:
+        version = _version  # what is forgotten while we read must be read once more
+        _held = (time.monotonic(), _load(), version)
 
 
 def forget() -> None:
     """The tables may say something else now: the next reader in a thread looks."""
-    global _forgotten
-    _forgotten = True
+    global _version
+    _version += 1
 
 
 def change(actor: audit.Actor, **values: object) -> None:

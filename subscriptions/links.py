@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -11,7 +10,7 @@ from botcore import channels, config, limits, outbox
 from botcore.models import Channel, Presence
 from botcore.outbox import CallResult, Outcome, Reply
 from botcore.screens import Screen
-from subscriptions import screens
+from subscriptions import screens, tracked
 from subscriptions.access import Person, has_access, subscription_of
 from subscriptions.models import AccessLink, Subscription
 from subscriptions.tracked import alarm_if_slow, put_back
@@ -19,7 +18,6 @@ from subscriptions.tracked import alarm_if_slow, put_back
 State = AccessLink.State
 OPEN = AccessLink.OPEN
 ONE_DAY = timedelta(days=1)
-LOOK_AHEAD = 50
 
 # Answers after which a revocation has nothing left to do: the link, the chat or the right to it is no more.
 _REVOKED = (Outcome.DONE, Outcome.ALREADY, Outcome.GONE, Outcome.PERSON)
@@ -144,10 +142,8 @@ def revoke_links(subscription: Subscription, *, now: datetime) -> None:
 
 def claim_links(*, now: datetime, limit: int) -> list[LinkOrder]:
     """Claim links that are owed. Without a VIP channel none can be made: people are told once, custodians too."""
-    # More are looked at than wanted: some fall away here, and those behind them must not wait for the next run.
-    due = _due(State.ISSUING, now).select_related("subscription__member")[: limit + LOOK_AHEAD]
-    orders = (order for link in due if (order := _claim_link(link, now)))
-    return list(islice(orders, limit))
+    due = _due(State.ISSUING, now).select_related("subscription__member")
+    return tracked.claim_all(due, _claim_link, now=now, limit=limit)
 
 
 def _claim_link(link: AccessLink, now: datetime) -> LinkOrder | None:
@@ -226,8 +222,11 @@ def _tell(link: AccessLink, shown: Screen, *, key: str, now: datetime, secret: b
 
 def claim_revocations(*, now: datetime, limit: int) -> list[RevokeOrder]:
     """Claim links whose revocation is owed."""
-    due = _due(State.REVOKING, now)[:limit]
-    return [RevokeOrder(link.pk, link.chat_id, link.url) for link in due if _claim(link, now)]
+    return tracked.claim_all(_due(State.REVOKING, now), _claim_revocation, now=now, limit=limit)
+
+
+def _claim_revocation(link: AccessLink, now: datetime) -> RevokeOrder | None:
+    return RevokeOrder(link.pk, link.chat_id, link.url) if _claim(link, now) else None
 
 
 def settle_revocation(order: RevokeOrder, result: CallResult, *, now: datetime) -> None:
