@@ -17,17 +17,16 @@ HIGHEST_PRICE = Decimal("999999.99")
 # One sign or code may stand before or after the figure; anything else stays with it and is refused.
 _MONEY_SIGN = r"(?:[$€£¥₡₲₱₹₺₩₴₪₫]|[A-Za-z]{3}(?![A-Za-z]))"
 _DRESSED = re.compile(rf"({_MONEY_SIGN})?(.*?)((?<![A-Za-z]){_MONEY_SIGN})?", re.DOTALL)
-_NO_FIGURE = {"nan", "inf"}
 
 
 def parse_price(text: str) -> Decimal:
     """A price of 0 to 999999.99 with at most two decimals, `.` or `,` between; raises Refused with the reason."""
     bare = "".join(text.split())
     before, figure, after = _DRESSED.fullmatch(bare).groups()
-    if bare.lower() in _NO_FIGURE or (before and after):
-        raise Refused("desk_channels.price_not_a_figure", present=text)
-    if not figure:
+    if not bare:
         raise Refused("desk_channels.price_empty")
+    if not figure or (before and after):
+        raise Refused("desk_channels.price_not_a_figure", present=text)
     if figure.startswith(("-", "−")):
         raise Refused("desk_channels.price_negative", present=text)
     if len(re.findall(r"[.,]", figure)) > 1:

@@ -27,7 +27,8 @@ def test_a_price_is_read(text, price):
     ("text", "reason"),
     [
         ("", "price_empty"),
-        ("USD", "price_empty"),
+        ("USD", "price_not_a_figure"),
+        ("abc", "price_not_a_figure"),
         ("-5", "price_negative"),
         ("nan", "price_not_a_figure"),
         ("inf", "price_not_a_figure"),
