@@ -16,11 +16,11 @@ RESERVED_PAYLOADS = frozenset({"fila", "menu", "estado", "enlace"})
 log = logging.getLogger(__name__)
 
 
-def store(items: Iterable[object], *, now: datetime) -> int:
-    """Store raw updates (decoded JSON as Telegram sent it); returns how many were new.
+def store(items: Iterable[object], *, now: datetime) -> None:
+    """Store raw updates (decoded JSON as Telegram sent it); one whose `update_id` is known already is not stored again.
 
-    An item without an integer `update_id` in 0…2^63−1 is logged and skipped (O-PROC-6); a known id is not stored
-    again. Committed on return, so the caller may confirm to Telegram.
+    An item without an integer `update_id` in 0…2^63−1 is logged and skipped (O-PROC-6). Committed on return, so the
+    caller may confirm to Telegram.
     """
     rows = []
     for item in items:
@@ -29,11 +29,7 @@ def store(items: Iterable[object], *, now: datetime) -> int:
             log.warning("an update without a usable update_id was skipped")
             continue
         rows.append(Inbox(update_id=update_id, lane=lane_of(item), raw=json.dumps(item), received_at=now))
-    known = set(Inbox.objects.filter(update_id__in=[row.update_id for row in rows]).values_list("update_id", flat=True))
-    fresh = list({row.update_id: row for row in rows if row.update_id not in known}.values())
-    # Two ingresses may meet for a moment: the unique update_id decides, not the look before.
-    Inbox.objects.bulk_create(fresh, ignore_conflicts=True)
-    return len(fresh)
+    Inbox.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def update_id_of(item: object) -> int | None:

@@ -39,6 +39,7 @@ class Sender:
         self._tasks = Tasks()
         self._in_hand: set[int] = set()
         self._looked_back = 0.0
+        self._more = False
         self._settled = Batch(_settle)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -50,7 +51,7 @@ class Sender:
             except (OperationalError, InterfaceError):
                 log.warning("the outbox waits for the database")
                 taken = 0
-            if not taken:
+            if not (taken and self._more):
                 await wait_for_any(self.wake, stop, timeout=LOOK_EVERY_S)
         await self._tasks.join()
 
@@ -64,6 +65,7 @@ class Sender:
             await units.run(outbox.take_back, now=clock.now(), without=self._in_hand.copy())
         # A chat that must wait would only keep a slot from the others.
         rows = await units.run(outbox.claim_batch, now=clock.now(), limit=free, without=self._in_hand | closed)
+        self._more = len(rows) == free  # else there was nothing left to claim, until somebody says so
         for row in rows:
             self._in_hand.add(row.chat_id)
             self._tasks.spawn(self._deliver(row), f"send {row.pk}")
@@ -82,7 +84,8 @@ class Sender:
             self._in_hand.discard(row.chat_id)
             if row.priority == outbox.URGENT:
                 self.delivered()  # a decision may wait for this text
-            self.wake.set()
+            if self._more or self.lines.waits(row.chat_id):
+                self.wake.set()
 
     async def _settle_surely(self, row: Outbox, result: CallResult) -> None:
         """The call is made: as long as the database is away, keep the knowledge of it rather than send it again."""
