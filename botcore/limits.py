@@ -27,7 +27,6 @@ JOIN_WINDOW_LEFT = timedelta(seconds=15)
 NOTICE_BEFORE_DECISION = timedelta(seconds=10)
 NOTICE_BEFORE_QUERY_DECISION = timedelta(seconds=3)
 REPEAT_EVERY = timedelta(minutes=5)
-FREE_BATCH = 50
 
 # obligations towards Telegram
 LEASE = timedelta(seconds=60)

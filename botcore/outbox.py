@@ -69,9 +69,8 @@ def say(
     """Owe `screen` to a chat. Rendered now; the same `key` twice is one message (None the second time).
 
     `edit` is the message to edit (replaced by a new one where that fails), `not_after` the moment from which it is
-    dropped,
-    `topic` a name by which pending rows are withdrawn or released together, `held` keeps it back until released,
-    `remember=False` leaves the person's variant history alone (V-VAR-6).
+    dropped, `topic` a name by which pending rows are withdrawn or released together, `held` keeps it back until
+    released, `remember=False` leaves the person's variant history alone (V-VAR-6).
     """
     now = now or clock.now()
     row, created = Outbox.objects.get_or_create(

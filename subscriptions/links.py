@@ -62,11 +62,6 @@ def owe_link(
     )
 
 
-def live_link(subscription: Subscription, *, now: datetime) -> AccessLink | None:
-    """The link that works now, if any."""
-    return subscription.links.filter(state=State.LIVE, expires_at__gt=now).first()
-
-
 def show_link(person: Person, reply: Reply, *, message_key: str) -> Screen | None:
     """The screen of the live link, or of its making; None when one is on its way and comes by itself (M-ACCESS-2)."""
     link = person.link
